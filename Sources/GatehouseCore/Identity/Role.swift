@@ -1,0 +1,16 @@
+/// A named set of permissions that a principal is given within one tenant, such as `editor`.
+///
+/// Applications add their own with static members: `extension Role { static let analyst: Self = "analyst" }`.
+public struct Role: OpenName {
+    public let rawValue: String
+
+    /// Throws `configuration_invalid` unless `name` is 1–128 characters of `A-Z a-z 0-9 . _ : / * -`.
+    public init(validating name: String) throws(GatehouseError) {
+        rawValue = try Self.validated(name)
+    }
+
+    /// Traps at once if the literal is not a valid name: a mistake in the program, found at start.
+    public init(stringLiteral name: String) {
+        rawValue = Self.literal(name)
+    }
+}
