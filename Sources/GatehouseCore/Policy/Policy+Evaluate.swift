@@ -1,0 +1,76 @@
+extension Policy {
+    /// Judges `principal` and says why; the trace costs allocations, so hot paths use `authorize`.
+    public func evaluate(_ principal: Principal?, _ request: CanonicalRequest, now: Timestamp) -> Decision {
+        if isPublic { return Decision(outcome: .allowed, trace: [.init(rule: description, holds: true, missing: "", depth: 0)]) }
+        guard let principal else {
+            return Decision(outcome: .signInRequired, trace: [.init(rule: "signed in", holds: false, missing: "a credential", depth: 0)])
+        }
+        var trace: [Decision.Step] = []
+        let holds = step(principal, request, now, depth: 0, &trace)
+        return Decision(outcome: holds ? .allowed : refusal(principal, request, now), trace: trace)
+    }
+
+    /// Whether the policy admits `principal`; nothing is allocated.
+    func admits(_ principal: Principal, _ request: CanonicalRequest, now: Timestamp) -> Bool {
+        switch rule {
+        case .public: true
+        case .signedIn: true
+        case .permission(let permission): principal.holds(permission)
+        case .scopes(let scopes): !scopes.isEmpty && scopes.allSatisfy(principal.satisfies)
+        case .anyRole(let roles): roles.contains(where: principal.roles.contains)
+        case .allRoles(let roles): !roles.isEmpty && roles.allSatisfy(principal.roles.contains)
+        case .tenant(let parameter): request.parameters[parameter] == principal.tenant.rawValue
+        case .recent(let time): Self.isRecent(principal, time, now)
+        case .any(let policies): policies.contains { $0.admits(principal, request, now: now) }
+        case .all(let policies): !policies.isEmpty && policies.allSatisfy { $0.admits(principal, request, now: now) }
+        case .not(let policy): policy.problem == nil && !policy.admits(principal, request, now: now)
+        }
+    }
+
+    private static func isRecent(_ principal: Principal, _ time: Duration, _ now: Timestamp) -> Bool {
+        guard let proved = principal.authenticatedAt else { return false }
+        return proved <= now + .seconds(30) && now - proved <= time
+    }
+
+    private func step(
+        _ principal: Principal, _ request: CanonicalRequest, _ now: Timestamp, depth: Int, _ trace: inout [Decision.Step]
+    ) -> Bool {
+        let holds = admits(principal, request, now: now)
+        let isLeaf = inner.isEmpty
+        trace.append(.init(rule: isLeaf ? description : heading, holds: holds, missing: holds || !isLeaf ? "" : description, depth: depth))
+        for policy in inner { _ = policy.step(principal, request, now, depth: depth + 1, &trace) }
+        return holds
+    }
+
+    private var inner: [Policy] {
+        switch rule {
+        case .any(let policies), .all(let policies): policies
+        case .not(let policy): [policy]
+        default: []
+        }
+    }
+
+    private var heading: String {
+        switch rule {
+        case .any: "any of"
+        case .all: "all of"
+        default: "not"
+        }
+    }
+
+    /// What to tell the client: the missing scopes or the stale sign-in if that alone would help, else a plain no.
+    private func refusal(_ principal: Principal, _ request: CanonicalRequest, _ now: Timestamp) -> Decision.Outcome {
+        switch rule {
+        case .scopes(let scopes): .insufficientScope(scopes)
+        case .permission(let permission): principal.scopes == nil ? .forbidden : .insufficientScope(Self.scope(named: permission))
+        case .recent: .reauthenticationRequired
+        case .all(let policies):
+            policies.first { !$0.admits(principal, request, now: now) }?.refusal(principal, request, now) ?? .forbidden
+        default: .forbidden
+        }
+    }
+
+    private static func scope(named permission: Permission) -> [Scope] {
+        (try? Scope(validating: permission.rawValue)).map { [$0] } ?? []
+    }
+}

@@ -1,0 +1,95 @@
+/// What a request must prove before it is answered or forwarded.
+///
+/// Every policy but `.public` implies `.signedIn`; `.not` narrows and never opens. A policy made of an empty list is a start-up
+/// error (see `problem`) and admits nobody.
+public struct Policy: Sendable, Hashable {
+    indirect enum Rule: Sendable, Hashable {
+        case `public`
+        case signedIn
+        case permission(Permission)
+        case scopes([Scope])
+        case anyRole([Role])
+        case allRoles([Role])
+        case tenant(parameter: String)
+        case recent(Duration)
+        case any([Policy])
+        case all([Policy])
+        case not(Policy)
+    }
+
+    let rule: Rule
+
+    private init(_ rule: Rule) { self.rule = rule }
+
+    /// Open to everybody; a credential that cannot be accepted counts as none.
+    public static let `public` = Policy(.public)
+    /// Anybody whose credential is accepted.
+    public static let signedIn = Policy(.signedIn)
+    /// Holders of `permission`.
+    public static func permission(_ permission: Permission) -> Policy { Policy(.permission(permission)) }
+    /// A credential with `scope`, or a person's own session with the permission of that name.
+    public static func scope(_ scope: Scope) -> Policy { Policy(.scopes([scope])) }
+    /// All of `scopes`.
+    public static func scopes(_ scopes: Scope...) -> Policy { Policy(.scopes(scopes)) }
+    /// All of `scopes`.
+    public static func scopes(_ scopes: [Scope]) -> Policy { Policy(.scopes(scopes)) }
+    /// At least one of `roles`.
+    public static func anyRole(_ roles: Role...) -> Policy { Policy(.anyRole(roles)) }
+    /// At least one of `roles`.
+    public static func anyRole(_ roles: [Role]) -> Policy { Policy(.anyRole(roles)) }
+    /// Every one of `roles`.
+    public static func allRoles(_ roles: Role...) -> Policy { Policy(.allRoles(roles)) }
+    /// Every one of `roles`.
+    public static func allRoles(_ roles: [Role]) -> Policy { Policy(.allRoles(roles)) }
+    /// The route's parameter of this name is the principal's tenant.
+    public static func tenant(_ parameter: String) -> Policy { Policy(.tenant(parameter: parameter)) }
+    /// The person proved who they are no longer than `time` ago.
+    public static func recent(within time: Duration) -> Policy { Policy(.recent(time)) }
+    /// At least one of `policies`.
+    public static func any(_ policies: Policy...) -> Policy { Policy(.any(policies)) }
+    /// At least one of `policies`.
+    public static func any(_ policies: [Policy]) -> Policy { Policy(.any(policies)) }
+    /// Every one of `policies`.
+    public static func all(_ policies: Policy...) -> Policy { Policy(.all(policies)) }
+    /// Every one of `policies`.
+    public static func all(_ policies: [Policy]) -> Policy { Policy(.all(policies)) }
+    /// Somebody who is signed in and whom `policy` does not admit.
+    public static func not(_ policy: Policy) -> Policy { Policy(.not(policy)) }
+
+    /// Whether everybody is admitted, signed in or not.
+    public var isPublic: Bool { rule == .public }
+
+    /// Why the policy cannot be used, in a sentence for the operator; `nil` for a sound one.
+    public var problem: String? {
+        switch rule {
+        case .scopes([]): "A list of scopes is empty: name at least one, or use .signedIn."
+        case .anyRole([]), .allRoles([]): "A list of roles is empty: name at least one, or use .signedIn."
+        case .any([]), .all([]): "A list of policies is empty: name at least one, or use .signedIn."
+        case .tenant(""): "The tenant's parameter has no name."
+        case .recent(let time) where time <= .zero: "The time within which somebody must have signed in is not positive."
+        case .any(let policies), .all(let policies):
+            policies.contains(where: \.isPublic)
+                ? ".public stands inside another policy: it opens a route alone or not at all." : policies.lazy.compactMap(\.problem).first
+        case .not(let policy): policy.isPublic ? ".not(.public) admits nobody: leave it out." : policy.problem
+        default: nil
+        }
+    }
+}
+
+extension Policy: CustomStringConvertible {
+    public var description: String {
+        switch rule {
+        case .public: "public"
+        case .signedIn: "signed in"
+        case .permission(let permission): "permission \(permission)"
+        case .scopes(let scopes): "scope \(scopes.map(\.rawValue).joined(separator: " "))"
+        case .anyRole(let roles): "any role of \(roles.map(\.rawValue).joined(separator: ", "))"
+        case .allRoles(let roles): "all roles of \(roles.map(\.rawValue).joined(separator: ", "))"
+        case .tenant(let parameter): "tenant in {\(parameter)}"
+        case .recent(let time): "signed in within \(time)"
+        case .any(let policies): "any of (\(policies.map(\.description).joined(separator: "; ")))"
+        case .all(let policies): policies.map(\.description).joined(separator: " and ")
+        case .not(let policy): "not \(policy)"
+        }
+    }
+}
