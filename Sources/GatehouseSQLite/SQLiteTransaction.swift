@@ -1,0 +1,60 @@
+import GRDB
+import GatehouseCore
+import GatehouseStore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// One transaction on one connection of GRDB's.
+struct SQLiteTransaction: SQLTransaction {
+    let database: Database
+
+    func rows(_ statement: SQLText) throws(GatehouseError) -> [SQLRow] {
+        do {
+            let cursor = try Row.fetchCursor(try prepared(statement))
+            var rows: [SQLRow] = []
+            while let row = try cursor.next() { rows.append(SQLRow(try row.databaseValues.map(Self.value))) }
+            return rows
+        } catch {
+            throw .store("A statement failed", error)
+        }
+    }
+
+    @discardableResult
+    func run(_ statement: SQLText) throws(GatehouseError) -> Int {
+        do {
+            try prepared(statement).execute()
+            return database.changesCount
+        } catch {
+            throw .store("A statement failed", error)
+        }
+    }
+
+    private func prepared(_ statement: SQLText) throws -> Statement {
+        let prepared = try database.cachedStatement(sql: statement.rendered(for: .sqlite))
+        try prepared.setArguments(StatementArguments(statement.values.map(Self.databaseValue)))
+        return prepared
+    }
+
+    private static func databaseValue(_ value: SQLValue) -> DatabaseValue {
+        switch value {
+        case .null: .null
+        case .integer(let integer): integer.databaseValue
+        case .text(let text): text.databaseValue
+        case .bytes(let bytes): Data(bytes).databaseValue
+        }
+    }
+
+    private static func value(_ value: DatabaseValue) throws(GatehouseError) -> SQLValue {
+        switch value.storage {
+        case .null: return .null
+        case .int64(let integer): return .integer(integer)
+        case .string(let text): return .text(text)
+        case .blob(let bytes): return .bytes(Array(bytes))
+        case .double: throw GatehouseError(.storeUnavailable, "The database holds a fraction where none is ever stored.")
+        }
+    }
+}

@@ -1,0 +1,71 @@
+public import GatehouseCore
+
+extension SessionRecord {
+    /// Notes activity of a live session, unless some was noted later than `since`; whether it did.
+    public static func touch(
+        _ id: String, unlessSince since: Timestamp, at now: Timestamp, scope: TenantScope, in transaction: any SQLTransaction
+    ) throws(GatehouseError) -> Bool {
+        try transaction.run(
+            """
+            UPDATE sessions SET last_seen_at = \(now)
+            WHERE id = \(id) AND last_seen_at <= \(since) AND \(sql: live(at: now))
+                AND \(sql: scope.condition(on: "sessions.tenant"))
+            """) == 1
+    }
+
+    /// Gives a live session another cookie secret if `old` is still its current one; whether it did. Of two that race one wins.
+    public static func rotateCookie(
+        of id: String, from old: [UInt8], to new: [UInt8], oldUntil: Timestamp, at now: Timestamp, scope: TenantScope,
+        in transaction: any SQLTransaction
+    ) throws(GatehouseError) -> Bool {
+        try transaction.run(
+            """
+            UPDATE sessions SET previous_cookie_hash = cookie_hash, previous_cookie_until = \(oldUntil), cookie_hash = \(new),
+                rotation_due = 0
+            WHERE id = \(id) AND cookie_hash = \(old) AND \(sql: live(at: now))
+                AND \(sql: scope.condition(on: "sessions.tenant"))
+            """) == 1
+    }
+
+    /// Asks for another cookie secret in the next response of each of the user's sessions.
+    public static func demandRotation(of user: String, scope: TenantScope, in transaction: any SQLTransaction) throws(GatehouseError) {
+        try transaction.run(
+            """
+            UPDATE sessions SET rotation_due = 1
+            WHERE user_id = \(user) AND cookie_hash IS NOT NULL AND ended_at IS NULL
+                AND \(sql: scope.condition(on: "sessions.tenant"))
+            """)
+    }
+
+    /// Ends a session; `false` when it had ended or there is none.
+    public static func end(
+        _ id: String, at now: Timestamp, scope: TenantScope, in transaction: any SQLTransaction
+    ) throws(GatehouseError) -> Bool {
+        try transaction.run(
+            """
+            UPDATE sessions SET ended_at = \(now)
+            WHERE id = \(id) AND ended_at IS NULL AND \(sql: scope.condition(on: "sessions.tenant"))
+            """) == 1
+    }
+
+    /// Ends the sessions of a user but the one to keep; returns the ids of those ended.
+    public static func endAll(
+        of user: String, except kept: String?, at now: Timestamp, scope: TenantScope, in transaction: any SQLTransaction
+    ) throws(GatehouseError) -> [String] {
+        var ended: [String] = []
+        let rows = try transaction.rows(
+            """
+            UPDATE sessions SET ended_at = \(now)
+            WHERE user_id = \(user) AND id <> \(kept ?? "") AND ended_at IS NULL
+                AND \(sql: scope.condition(on: "sessions.tenant"))
+            RETURNING id
+            """)
+        for var row in rows { ended.append(try row.next()) }
+        return ended
+    }
+
+    /// Forgets sessions, with their refresh tokens, that ended or ran out before `moment`.
+    public static func prune(before moment: Timestamp, in transaction: any SQLTransaction) throws(GatehouseError) {
+        try transaction.run("DELETE FROM sessions WHERE expires_at < \(moment) OR ended_at < \(again: 1)")
+    }
+}
