@@ -1,0 +1,33 @@
+import Synchronization
+
+/// The headers of tokens that were verified lately: all tokens of one key have the same one, byte for byte, so that it need be
+/// decoded, read and matched with its key but once. Only a good signature gets a header in, so nobody else can fill it.
+final class HeaderCache: Sendable {
+    struct Entry: Sendable {
+        let segment: [UInt8]
+        let header: JWSHeader
+        let key: VerificationKey
+    }
+
+    private static let maximumEntries = 8
+    private let entries = Mutex<[Entry]>([])
+
+    /// The entry of the header segment that `token` begins with.
+    func entry(for token: Span<UInt8>, headerLength: Int) -> Entry? {
+        let entries = entries.withLock { $0 }
+        return entries.first { $0.segment.count == headerLength && Self.equal($0.segment.span, token) }
+    }
+
+    func insert(_ entry: Entry) {
+        entries.withLock { entries in
+            guard !entries.contains(where: { $0.segment == entry.segment }) else { return }
+            if entries.count == Self.maximumEntries { entries.removeFirst() }
+            entries.append(entry)
+        }
+    }
+
+    private static func equal(_ segment: Span<UInt8>, _ token: Span<UInt8>) -> Bool {
+        for index in 0..<segment.count where segment[index] != token[index] { return false }
+        return true
+    }
+}

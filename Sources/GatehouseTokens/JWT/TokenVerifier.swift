@@ -1,0 +1,47 @@
+public import GatehouseCore
+
+/// Decides whether a token of one issuer is good: signature, then claims.
+///
+/// A value; a change of keys makes another. Every refusal is `invalid_token` (401), whatever is wrong.
+public struct TokenVerifier: Sendable {
+    public let keys: KeyRing
+    public let rules: ClaimRules
+    private let clock: WallClock
+    private let cache: VerifiedTokenCache?
+    private let headers = HeaderCache()
+    private let check: ClaimCheck
+
+    /// - Parameter cache: may be shared among verifiers: an entry counts only under the keys that it was verified with, and the
+    ///   claims are held against these rules at every use.
+    public init(keys: KeyRing, rules: ClaimRules, clock: WallClock = .system, cache: VerifiedTokenCache? = nil) {
+        self.keys = keys
+        self.rules = rules
+        self.clock = clock
+        self.cache = cache
+        check = ClaimCheck(rules)
+    }
+
+    /// The token, if it is good; costs the signature and about 1 µs, or 0.5 µs where the cache has it.
+    public func verify(_ token: String) throws(GatehouseError) -> VerifiedToken {
+        guard token.utf8.count <= rules.maximumBytes else { throw GatehouseError(.invalidToken, "The token is too long.") }
+        let now = clock.now()
+        guard let cache else {
+            let verified = try read(token)
+            try check(verified, at: now)
+            return verified
+        }
+        let digest = SHA256Digest(hashing: token)
+        if let known = cache.token(digest, verifiedWith: keys.fingerprint) {
+            try check(known, at: now)
+            return known
+        }
+        let verified = try read(token)
+        try check(verified, at: now)
+        if verified.expiresAt != nil { cache.insert(verified, digest, verifiedWith: keys.fingerprint, at: now) }
+        return verified
+    }
+
+    private func read(_ token: String) throws(GatehouseError) -> VerifiedToken {
+        try VerifiedToken(JWS(Array(token.utf8), keys: keys, headers: headers))
+    }
+}
