@@ -1,0 +1,38 @@
+import HTTPTypes
+
+/// One request and its response on an HTTP/1 connection.
+struct Exchange {
+    enum Response {
+        case awaited
+        case started(ResponseFraming)
+    }
+
+    let isHead: Bool
+    let isHTTP10: Bool
+    let asksForUpgrade: Bool
+    /// The client waits for `100 Continue` before it sends the body.
+    var awaitsContinue: Bool
+    /// The connection serves another request after this one.
+    var keepsAlive: Bool
+    /// All of the request has been read.
+    var hasEnded = false
+    var response = Response.awaited
+    /// Called on the event loop when the client goes away before the response is complete.
+    var onClose: (() -> Void)?
+    /// Called on the event loop when the head of a `101` has been written.
+    var onSwitch: (() -> Void)?
+    /// Work that may go on beside the response.
+    var companion: Companion?
+
+    init(_ head: RequestHead) {
+        isHead = head.request.method == .head
+        isHTTP10 = head.isHTTP10
+        asksForUpgrade = head.asksForUpgrade
+        awaitsContinue = head.expectsContinue
+        keepsAlive = head.wantsKeepAlive && !head.asksForUpgrade
+    }
+
+    var isAwaitingResponse: Bool {
+        if case .awaited = response { true } else { false }
+    }
+}

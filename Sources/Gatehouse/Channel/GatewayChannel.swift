@@ -1,0 +1,71 @@
+public import HummingbirdCore
+public import Logging
+public import NIOCore
+import NIOHTTP1
+public import NIOHTTPTypes
+
+/// The HTTP/1 server channel of Gatehouse; Hummingbird's request loop, router and middleware run on it unchanged.
+///
+/// It refuses what two servers could read in two ways, answers `Expect: 100-continue`, ends a connection whose request was not read
+/// to its end or whose `Upgrade` was declined, and lets a tunnel take the connection over. A request stays on its connection's
+/// event loop, so handlers must not block.
+public struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
+    public typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+    public let responder: HTTPChannelHandler.Responder
+    public let settings: ChannelSettings
+
+    public init(settings: ChannelSettings = ChannelSettings(), responder: @escaping HTTPChannelHandler.Responder) {
+        self.settings = settings
+        self.responder = Self.withBodyRules(responder)
+    }
+
+    /// What `Application(server:)` takes.
+    public static func builder(_ settings: ChannelSettings = ChannelSettings()) -> HTTPServerBuilder {
+        HTTPServerBuilder { GatewayChannel(settings: settings, responder: $0) }
+    }
+
+    public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            var limits = NIOHTTPDecoderLimitConfiguration()
+            limits.maxHeaderListSize = settings.maxHeaderBytes
+            limits.maxHeaderFieldSize = settings.maxHeaderBytes
+            limits.maxHeaderFieldCount = settings.maxHeaderFields
+            let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(ByteToMessageHandler(decoder))
+            try pipeline.addHandler(GatewayConnection(settings: settings, logger: logger))
+            try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+            return try NIOAsyncChannel(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+        }
+    }
+
+    public func handle(value: Value, logger: Logger) async {
+        await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
+            await handleHTTP(asyncChannel: value, logger: logger)
+        }
+    }
+
+    /// For a request whose body is still to come: asks for it when it is first read, and gives it a strand of its own.
+    private static func withBodyRules(_ responder: @escaping HTTPChannelHandler.Responder) -> HTTPChannelHandler.Responder {
+        { request, writer, channel in
+            let client = ClientConnection(channel)
+            guard let companion = try await client.companionOfUnfinishedRequest() else {
+                return try await responder(request, writer, channel)
+            }
+            var request = request
+            request.body = RequestBody(asyncSequence: AwaitedBody(body: request.body, client: client))
+            let received = request
+            var once = Optional(writer)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await companion.run() }
+                defer {
+                    companion.finish()
+                    group.cancelAll()
+                }
+                guard let writer = once.take() else { return }
+                try await responder(received, writer, channel)
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import GatehouseCore
+import HTTPTypes
+import Logging
+package import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+
+extension GatewayConnection {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = Self.unwrapInboundIn(data)
+        if !held.isEmpty { return held.append(.part(part)) }
+        receive(part, context)
+    }
+
+    private func receive(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        switch (phase, part) {
+        case (.idle, .head(let head)): begin(head, context)
+        case (.exchanging, .head) where exchange?.hasEnded == true: held.append(.part(part))
+        case (.exchanging, .body(let bytes)):
+            burst.append(.body(bytes))
+            exchange?.awaitsContinue = false
+        case (.exchanging, .end(let trailers)):
+            exchange?.hasEnded = true
+            exchange?.awaitsContinue = false
+            burst.append(.end(trailers.flatMap { HTTPFields(checking: $0) }))
+            updateDeadline(context)
+        case (.draining, .body(let bytes)):
+            drained += bytes.readableBytes
+            if drained > settings.lingerBytes { context.close(promise: nil) }
+        default: break
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        do throws(GatehouseError) {
+            let head = try RequestHead(head)
+            exchange = Exchange(head)
+            if isQuiescing { exchange?.keepsAlive = false }
+            phase = .exchanging
+            burst.append(.head(head.request))
+            updateDeadline(context)
+        } catch {
+            refuse(error, context)
+        }
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        deliver(context)
+        switch phase {
+        case .idle where !isInputClosed: deadline?.set(in: settings.headTimeout)
+        case .exchanging where exchange?.hasEnded == false: deadline?.set(in: settings.bodyTimeout)
+        default: break
+        }
+        context.fireChannelReadComplete()
+    }
+
+    private func deliver(_ context: ChannelHandlerContext) {
+        guard !burst.isEmpty else { return }
+        let parts = burst
+        burst.removeAll(keepingCapacity: true)
+        for part in parts { context.fireChannelRead(Self.wrapInboundOut(part)) }
+    }
+
+    /// Takes up what came in behind the request that has just been answered.
+    func replayHeld(_ context: ChannelHandlerContext) {
+        var parts = held
+        held = []
+        while !parts.isEmpty, phase != .exchanging || exchange?.hasEnded == false {
+            switch parts.removeFirst() {
+            case .part(let part): receive(part, context)
+            case .failure(let error): fail(error, context)
+            case .inputClosed: closeInput(context)
+            }
+        }
+        held.append(contentsOf: parts)
+        deliver(context)
+        context.fireChannelReadComplete()
+        if heldRead, held.isEmpty {
+            heldRead = false
+            context.read()
+        }
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        if held.isEmpty { context.read() } else { heldRead = true }
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent: quiesce(context)
+        case ChannelEvent.inputClosed:
+            if held.isEmpty { closeInput(context) } else { held.append(.inputClosed) }
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// The client sends nothing more; a response in progress goes on as long as it makes progress.
+    private func closeInput(_ context: ChannelHandlerContext) {
+        isInputClosed = true
+        switch phase {
+        case .idle, .draining: context.close(promise: nil)
+        case .exchanging:
+            exchange?.keepsAlive = false
+            deliver(context)
+            updateDeadline(context)
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        case .switched: break
+        }
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if held.isEmpty { fail(error, context) } else { held.append(.failure(error)) }
+    }
+
+    /// What the decoder could not read: a refusal where the response has not begun, else the end of the connection.
+    private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
+        guard let error = error as? HTTPParserError else {
+            if error is ByteToMessageDecoderError, phase == .draining { return }
+            logger.debug("connection failed", metadata: ["gate.error": "\(error)", "gate.peer": "\(peer(context))"])
+            context.close(promise: nil)
+            return
+        }
+        switch phase {
+        case .idle: refuse(Self.refusal(for: error), context)
+        case .exchanging where exchange?.hasEnded == true: held.append(.failure(error))
+        case .exchanging where exchange?.isAwaitingResponse == true:
+            let isDelivered = burst.isEmpty || !burst.contains { if case .head = $0 { true } else { false } }
+            burst.removeAll()
+            exchange?.onClose?()
+            refuse(Self.refusal(for: error), context)
+            if isDelivered { context.fireErrorCaught(error) }
+        case .exchanging:
+            context.close(promise: nil)
+        case .draining, .switched: break
+        }
+    }
+
+    private static func refusal(for error: HTTPParserError) -> GatehouseError {
+        error == .headerOverflow
+            ? GatehouseError(.headersTooLarge, "The request's head is larger than the settings allow.", cause: error)
+            : GatehouseError(.malformedRequest, "The request is not well-formed HTTP/1.", cause: error)
+    }
+}
+
+extension HTTPFields {
+    /// The trailer fields that may be passed on; those that steer framing, routing or identity are dropped (RFC 9110 section 6.5.1).
+    init?(checking trailers: HTTPHeaders) {
+        var reader = FieldReader()
+        for (name, value) in trailers { try? reader.read(name, value) }
+        for name in [HTTPField.Name.contentLength, .transferEncoding, .authorization, .cookie, .connection, .te, .trailer, .upgrade] {
+            reader.fields[name] = nil
+        }
+        guard !reader.fields.isEmpty else { return nil }
+        self = reader.fields
+    }
+}
