@@ -24,32 +24,77 @@ public struct Principal: Sendable {
     public static let localProvider = "local"
 
     /// Stable and unique within `authProvider`; never reused.
-    public let id: String
+    public var id: String { fields.id }
     /// `local`, or the id of the issuer or provider that vouches for this principal.
-    public let authProvider: String
-    public let kind: Kind
+    public var authProvider: String { fields.authProvider }
+    public var kind: Kind { fields.kind }
     /// The name to sign in with; a foreign principal's contains a `:`, a local one's never does.
-    public let username: String
+    public var username: String { fields.username }
     /// The name to show.
-    public let name: String
-    public let email: String?
-    public let tenant: Tenant.ID
-    public let roles: Set<Role>
+    public var name: String { fields.name }
+    public var email: String? { fields.email }
+    public var tenant: Tenant.ID { fields.tenant }
+    public var roles: Set<Role> { fields.roles }
     /// What the roles add up to, already narrowed to `scopes` where there are any.
-    public let permissions: Set<Permission>
+    public var permissions: Set<Permission> { fields.permissions }
     /// `nil` for a person's own session, which is not narrowed.
-    public let scopes: Set<Scope>?
+    public var scopes: Set<Scope>? { fields.scopes }
     /// The session that this credential belongs to.
-    public let sessionID: String?
-    public let credential: Credential
+    public var sessionID: String? { fields.sessionID }
+    public var credential: Credential { fields.credential }
     /// When the person last proved who they are (not when the token was made).
-    public let authenticatedAt: Timestamp?
+    public var authenticatedAt: Timestamp? { fields.authenticatedAt }
     /// When the credential ends.
-    public let expiresAt: Timestamp?
+    public var expiresAt: Timestamp? { fields.expiresAt }
     /// The token's payload, where a token was presented.
-    public let claims: Claims?
+    public var claims: Claims? { fields.claims }
     /// The token was made for a supervised UI: it cannot change credentials, keys, sessions or roles.
-    public let isDelegated: Bool
+    public var isDelegated: Bool { fields.isDelegated }
+
+    /// One reference instead of fifteen: principals are passed along with every request.
+    private final class Fields: Sendable {
+        let id: String
+        let authProvider: String
+        let kind: Kind
+        let username: String
+        let name: String
+        let email: String?
+        let tenant: Tenant.ID
+        let roles: Set<Role>
+        let permissions: Set<Permission>
+        let scopes: Set<Scope>?
+        let sessionID: String?
+        let credential: Credential
+        let authenticatedAt: Timestamp?
+        let expiresAt: Timestamp?
+        let claims: Claims?
+        let isDelegated: Bool
+
+        init(
+            id: String, authProvider: String, kind: Kind, username: String, name: String, email: String?, tenant: Tenant.ID, roles: Set<Role>,
+            permissions: Set<Permission>, scopes: Set<Scope>?, sessionID: String?, credential: Credential, authenticatedAt: Timestamp?,
+            expiresAt: Timestamp?, claims: Claims?, isDelegated: Bool
+        ) {
+            self.id = id
+            self.authProvider = authProvider
+            self.kind = kind
+            self.username = username
+            self.name = name
+            self.email = email
+            self.tenant = tenant
+            self.roles = roles
+            self.permissions = permissions
+            self.scopes = scopes
+            self.sessionID = sessionID
+            self.credential = credential
+            self.authenticatedAt = authenticatedAt
+            self.expiresAt = expiresAt
+            self.claims = claims
+            self.isDelegated = isDelegated
+        }
+    }
+
+    private let fields: Fields
 
     public init(
         id: String, authProvider: String = Principal.localProvider, kind: Kind = .user, username: String, name: String? = nil,
@@ -57,22 +102,10 @@ public struct Principal: Sendable {
         scopes: Set<Scope>? = nil, sessionID: String? = nil, credential: Credential, authenticatedAt: Timestamp? = nil,
         expiresAt: Timestamp? = nil, claims: Claims? = nil, isDelegated: Bool = false
     ) {
-        self.id = id
-        self.authProvider = authProvider
-        self.kind = kind
-        self.username = username
-        self.name = name ?? username
-        self.email = email
-        self.tenant = tenant
-        self.roles = roles
-        self.permissions = permissions
-        self.scopes = scopes
-        self.sessionID = sessionID
-        self.credential = credential
-        self.authenticatedAt = authenticatedAt
-        self.expiresAt = expiresAt
-        self.claims = claims
-        self.isDelegated = isDelegated
+        fields = Fields(
+            id: id, authProvider: authProvider, kind: kind, username: username, name: name ?? username, email: email, tenant: tenant,
+            roles: roles, permissions: permissions, scopes: scopes, sessionID: sessionID, credential: credential,
+            authenticatedAt: authenticatedAt, expiresAt: expiresAt, claims: claims, isDelegated: isDelegated)
     }
 
     public var identity: Identity { Identity(authProvider: authProvider, id: id) }

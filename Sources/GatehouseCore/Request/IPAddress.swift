@@ -36,7 +36,8 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
     public init(ipv4 value: UInt32) { self.init(high: 0, low: 0xffff_0000_0000 | UInt64(value)) }
 
-    private init(high: UInt64, low: UInt64) {
+    /// From the two halves of an IPv6 address, each in the machine's own byte order.
+    public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }

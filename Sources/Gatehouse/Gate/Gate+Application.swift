@@ -1,0 +1,61 @@
+public import GatehouseCore
+public import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+public import ServiceLifecycle
+
+extension Gate {
+    /// A server for the router's routes.
+    ///
+    /// Throws before it listens: `route_unguarded` or `configuration_invalid` for a route that cannot be used, `public_url_required` for an
+    /// address other than loopback without a public URL.
+    public func application<Context: IdentityRequestContext>(
+        _ router: GateRouter<Context>, host: String = "127.0.0.1", port: Int = 8080, services: [any Service] = [],
+        onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
+    ) throws(GatehouseError) -> Application<GateResponder<Context>> where Context.Source == ApplicationRequestContextSource {
+        guard publicURL != nil || host == "localhost" || IPAddress(host)?.isLoopback == true else {
+            throw GatehouseError(
+                .publicURLRequired, "Without a public URL the gate listens on loopback alone, not on \(host): set publicURL (server.public_url).")
+        }
+        return Application(
+            responder: try responder(for: router), server: GatewayChannel.builder(settings.channel),
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: nil),
+            services: backgroundServices + router.services + services, onServerRunning: onServerRunning, logger: settings.logger)
+    }
+
+    /// A second server that has the API mount and nothing else, on a loopback port of its own, for a supervised UI.
+    ///
+    /// Cookies, forwarding headers and identity headers mean nothing there.
+    package func privateApplication<Context: IdentityRequestContext>(
+        _ router: GateRouter<Context>, port: Int, onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
+    ) throws(GatehouseError) -> Application<GateResponder<Context>> where Context.Source == ApplicationRequestContextSource {
+        var responder = try responder(for: router)
+        responder.isPrivate = true
+        return Application(
+            responder: responder, server: GatewayChannel.builder(settings.channel),
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), serverName: nil),
+            onServerRunning: onServerRunning, logger: settings.logger)
+    }
+
+    /// What answers; throws for a route that cannot be used.
+    func responder<Context: IdentityRequestContext>(for router: GateRouter<Context>) throws(GatehouseError) -> GateResponder<Context> {
+        if let problem = router.problems.first { throw problem }
+        router.readiness.replace(router.readinessChecks)
+        return GateResponder(door: door, table: router.table, signInPath: router.signInPath)
+    }
+
+    /// Watches for changes of other processes and forgets what has expired.
+    private var backgroundServices: [any Service] {
+        [
+            accounts.changeWatcher { [tokens, accounts, logger = settings.logger] in
+                do throws(GatehouseError) {
+                    try tokens.reload(try accounts.signingKeys.ring)
+                } catch {
+                    logger.error("The signing keys cannot be read anew: \(error)")
+                }
+            },
+            accounts.pruning(),
+        ]
+    }
+}

@@ -1,0 +1,88 @@
+package import GatehouseAccounts
+public import GatehouseCore
+public import GatehouseStore
+import GatehouseTokens
+package import HTTPTypes
+import Logging
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The gate of one application: its accounts, its keys and the rules at its door.
+///
+/// `router(context:)` gives a router whose routes are guarded, `application(_:)` a server that answers on them.
+public struct Gate: Sendable {
+    package let accounts: Accounts
+    package let tokens: AccessTokens
+    let door: Door
+    let settings: GateSettings
+    /// What the first start made, for whoever tells the operator.
+    public let administrator: FirstAdministrator.Outcome
+    /// The origin that clients use; `nil` for a gate that listens on loopback alone.
+    public let publicURL: Origin?
+    private let driver: any SQLDriver
+
+    /// Opens the store, makes what a first start needs (signing key, master key file beside an SQLite database, the user `admin`).
+    ///
+    /// - Parameters:
+    ///   - publicURL: such as `https://app.example.com`; `nil` means loopback alone, over plain HTTP.
+    /// Throws `store_unavailable`, `store_too_new`, `master_key_missing`, `master_key_mismatch` or `configuration_invalid`, each with the
+    /// remedy.
+    public init(store driver: some SQLDriver, publicURL: String? = nil, settings: GateSettings = GateSettings()) async throws(GatehouseError) {
+        let url = try Self.origin(publicURL)
+        let masterKey = try settings.masterKey.load(
+            environment: ProcessInfo.processInfo.environment, keyFile: driver.filePath.map { $0 + ".key" }, isServer: driver.dialect == .postgres,
+            hasSealedRows: try await Accounts.hasSealedRows(in: driver), random: settings.random, logger: settings.logger)
+        accounts = try await Accounts.open(
+            driver: driver, masterKey: masterKey, settings: settings.accounts, clock: settings.clock, random: settings.random,
+            audit: settings.audit ?? .logging(to: settings.logger))
+        administrator = try await accounts.firstAdministrator.ensure(password: settings.administratorPassword)
+        let issuer = settings.issuer ?? url?.description ?? "urn:gatehouse:local"
+        tokens = try AccessTokens(
+            keys: try accounts.signingKeys.ring, issuerName: issuer, audience: (url?.description ?? "urn:gatehouse:local") + settings.apiMount,
+            settings: settings)
+        let ours = Ours(publicURL: url)
+        door = Door(
+            reader: RequestReader(ours: ours, trustedProxies: settings.trustedProxies, requestIDs: RequestIDs(random: settings.random)),
+            cookie: SessionCookie(isSecure: url?.scheme == .https), csrf: CSRF(ours: ours, key: masterKey.derive(label: "csrf")),
+            authenticator: Authenticator(sessions: accounts.sessions, tokens: tokens), sessions: accounts.sessions,
+            apiMount: settings.apiMount, clock: settings.clock, hasTLS: url?.scheme == .https)
+        self.settings = settings
+        self.driver = driver
+        self.publicURL = url
+    }
+
+    /// An origin and nothing else; plain HTTP only on loopback.
+    private static func origin(_ text: String?) throws(GatehouseError) -> Origin? {
+        guard let text else { return nil }
+        guard let origin = Origin(text.hasSuffix("/") ? String(text.dropLast()) : text), origin.scheme == .https || origin.host.isLoopback else {
+            throw GatehouseError(
+                .publicURLRequired, "“\(text.prefix(128))” cannot be the public URL: write an origin such as https://app.example.com, without a path.")
+        }
+        return origin
+    }
+
+    package var apiMount: String { settings.apiMount }
+
+    /// A router with the gate's own routes on it; add yours to its groups.
+    public func router<Context: IdentityRequestContext>(context: Context.Type = BasicIdentityContext.self) -> GateRouter<Context> {
+        let router = GateRouter<Context>(gate: self)
+        SignInRoutes(gate: self).add(to: router)
+        TokenRoute(gate: self).add(to: router)
+        MeRoute(gate: self).add(to: router)
+        StateRoutes(gate: self).add(to: router)
+        return router
+    }
+
+    /// Whether the store answers.
+    func isStoreReachable() async -> Bool { (try? await driver.changeCounter()) != nil }
+
+    /// The session that a cookie of ours in `headers` names; `nil` where there is none that is alive.
+    package func sessionID(ofCookieIn headers: HTTPFields) async throws(GatehouseError) -> String? {
+        guard let secret = try door.cookie.read(headers) else { return nil }
+        return try await accounts.sessions.find(cookieSecret: secret)?.id
+    }
+}

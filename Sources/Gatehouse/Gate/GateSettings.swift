@@ -1,0 +1,32 @@
+public import GatehouseAccounts
+public import GatehouseCore
+public import Logging
+
+/// What a gate can be told; every value has a secure default.
+public struct GateSettings: Sendable {
+    /// The path that the API lies under.
+    public var apiMount = "/api"
+    /// Peers whose forwarding headers are believed, such as `10.0.0.0/8`; none by default.
+    public var trustedProxies: [AddressRange] = []
+    /// Lifetimes, password rules, throttling.
+    public var accounts = AccountSettings()
+    /// How long an access token lives.
+    public var accessTokenLifetime: Duration = .seconds(15 * 60)
+    /// How far apart two clocks may be.
+    public var leeway: Duration = .seconds(30)
+    /// `iss` of our tokens; the public URL where it is `nil`.
+    public var issuer: String?
+    /// The password of the first administrator; a random one where it is `nil`.
+    public var administratorPassword: Secret<String>?
+    /// Where the master key comes from.
+    public var masterKey = MasterKeySource.automatic
+    /// Limits of the connections that clients open.
+    public var channel = ChannelSettings()
+    /// Where audit events go; the log where it is `nil`.
+    public var audit: AuditSink?
+    public var logger = Logger(label: "gatehouse")
+    public var clock = WallClock.system
+    public var random = RandomSource.system
+
+    public init() {}
+}

@@ -1,0 +1,87 @@
+import GatehouseAccounts
+import GatehouseCore
+import HTTPTypes
+import Hummingbird
+
+/// `POST <api>/auth/login`, `/refresh` and `/logout`: sign-in over JSON.
+struct SignInRoutes<Context: IdentityRequestContext>: Sendable {
+    private struct SignInBody: Decodable {
+        let username: String
+        let password: Secret<String>
+        let new_password: Secret<String>?
+        let cookie: Bool?
+    }
+
+    private struct RefreshTokenBody: Decodable {
+        let refresh_token: Secret<String>
+    }
+
+    let gate: Gate
+
+    func add(to router: GateRouter<Context>) {
+        let group = router.open(RouterPath("\(gate.apiMount)/auth"))
+        group.post("login", use: login)
+        group.post("refresh", use: refresh)
+        group.post("logout", use: logout)
+    }
+
+    private func login(_ request: Request, _ context: Context) async throws -> Response {
+        if request.headers.contains(.origin) { try gate.door.csrf.checkOrigin(request.headers, port: context.identity.channel.localAddress?.port) }
+        let body = try await request.json(SignInBody.self)
+        let address = context.identity.request?.client
+        let user = try await gate.accounts.signIns.signIn(
+            SignInAttempt(name: body.username, password: body.password, newPassword: body.new_password, address: address?.description))
+        let kind: LiveSession.Kind = body.cookie == false ? .token : .cookie
+        let started = try await gate.accounts.sessions.start(
+            for: user, kind: kind, replacing: kind == .cookie ? try await gate.sessionID(ofCookieIn: request.headers) : nil,
+            address: address?.description, userAgent: request.headers[.userAgent])
+        let answer = SignInAnswer(
+            try gate.tokens.issue(for: started.session), refreshToken: started.refreshToken,
+            csrfToken: kind == .cookie ? gate.door.csrf.token(session: started.session.id) : nil)
+        var response = try JSONResponse.make(answer)
+        if let secret = started.cookieSecret { response.headers.append(HTTPField(name: .setCookie, value: gate.door.cookie.set(secret))) }
+        return response
+    }
+
+    /// With a body: a new pair of tokens for the refresh token. Without: an access token for the session cookie.
+    private func refresh(_ request: Request, _ context: Context) async throws -> Response {
+        guard request.hasNoBody else {
+            let body = try await request.json(RefreshTokenBody.self)
+            let refreshed = try await gate.accounts.sessions.refresh(body.refresh_token)
+            return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: refreshed.session), refreshToken: refreshed.refreshToken))
+        }
+        if let refusal = context.identity.refusal { throw refusal }
+        guard let caller = context.identity.caller, caller.usesCookie, let session = caller.session else {
+            throw GatehouseError(.signInRequired, "A refresh without a body takes the session cookie.")
+        }
+        return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: session)))
+    }
+
+    /// Ends the session that the refresh token, access token or cookie names; 204 whether or not there was one.
+    private func logout(_ request: Request, _ context: Context) async throws -> Response {
+        var response = Response(status: .noContent)
+        if !request.hasNoBody {
+            let body = try await request.json(RefreshTokenBody.self)
+            try await gate.accounts.sessions.end(refreshToken: body.refresh_token)
+        }
+        if let refusal = context.identity.refusal {
+            guard refusal.code == .invalidToken else { throw refusal }
+            try await endExpired(request.headers)
+        } else if let caller = context.identity.caller, let session = caller.session {
+            guard !caller.principal.isDelegated else { throw GatehouseError(.forbidden, "A token made for a UI cannot end the session.") }
+            try await gate.accounts.sessions.end(id: session.id)
+        }
+        if try gate.door.cookie.read(request.headers) != nil {
+            response.headers.append(HTTPField(name: .setCookie, value: gate.door.cookie.cleared))
+        }
+        return response
+    }
+
+    /// An access token that has run out still names its session; one that is not ours names nothing.
+    private func endExpired(_ headers: HTTPFields) async throws {
+        guard let value = headers[.authorization], let space = value.firstIndex(of: " "),
+            let id = try? gate.tokens.session(of: String(value[value.index(after: space)...]))
+        else { return }
+        try await gate.accounts.sessions.end(id: id)
+    }
+}

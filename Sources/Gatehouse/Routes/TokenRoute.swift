@@ -1,0 +1,49 @@
+import GatehouseAccounts
+import GatehouseCore
+import HTTPTypes
+import Hummingbird
+
+/// `POST <api>/v1/auth/token`: the token endpoint (RFC 6749 sections 4.3 and 6), for first-party callers.
+struct TokenRoute<Context: IdentityRequestContext>: Sendable {
+    let gate: Gate
+
+    func add(to router: GateRouter<Context>) {
+        router.open(RouterPath("\(gate.apiMount)/v1/auth")).post("token", use: token)
+    }
+
+    private func token(_ request: Request, _ context: Context) async throws -> Response {
+        do {
+            let form = try await Form(request)
+            switch form["grant_type"] {
+            case "password": return try await password(form, request, context)
+            case "refresh_token": return try await refresh(form)
+            case nil: throw GatehouseError(.malformedRequest, "The form names no grant_type.")
+            default: throw GatehouseError(.unsupportedGrantType, "The grant types here are password and refresh_token.")
+            }
+        } catch {
+            let error = GatehouseError(wrapping: error)
+            let response = ErrorResponse.makeOAuth(error, requestID: context.identity.request?.id ?? "")
+            gate.door.log(error, status: response.status, request.head, context.identity, context.logger)
+            return response
+        }
+    }
+
+    private func password(_ form: Form, _ request: Request, _ context: Context) async throws -> Response {
+        if request.headers.contains(.origin) { try gate.door.csrf.checkOrigin(request.headers, port: context.identity.channel.localAddress?.port) }
+        guard let name = form["username"], let password = form["password"] else {
+            throw GatehouseError(.malformedRequest, "The password grant needs username and password.")
+        }
+        let address = context.identity.request?.client?.description
+        let user = try await gate.accounts.signIns.signIn(
+            SignInAttempt(name: name, password: Secret(password), newPassword: form["new_password"].map { Secret($0) }, address: address))
+        let started = try await gate.accounts.sessions.start(
+            for: user, kind: .token, address: address, userAgent: request.headers[.userAgent])
+        return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: started.session), refreshToken: started.refreshToken))
+    }
+
+    private func refresh(_ form: Form) async throws -> Response {
+        guard let token = form["refresh_token"] else { throw GatehouseError(.malformedRequest, "The refresh_token grant needs refresh_token.") }
+        let refreshed = try await gate.accounts.sessions.refresh(Secret(token))
+        return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: refreshed.session), refreshToken: refreshed.refreshToken))
+    }
+}

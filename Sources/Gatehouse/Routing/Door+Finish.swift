@@ -1,0 +1,63 @@
+import GatehouseAccounts
+import GatehouseCore
+import HTTPTypes
+import Hummingbird
+import Logging
+
+extension Door {
+    /// What every response of ours carries, and what the caller's session wants done.
+    func finished<Context>(
+        _ response: Response, kind: Endpoint<Context>.Kind, _ head: HTTPRequest, identity: RequestIdentity
+    ) async throws(GatehouseError) -> Response {
+        var response = response
+        if let caller = identity.caller, caller.isActivity, let session = caller.session {
+            if sessions.claimTouch(session) { try await sessions.touch(session) }
+            if session.needsRotation { try await rotate(session, head, &response) }
+        }
+        if case .upstream = kind { return response }
+        if head.method == .head { response = response.createHeadResponse() }
+        dress(&response.headers)
+        return response
+    }
+
+    /// Somebody changed the person's roles: the cookie gets another secret.
+    private func rotate(_ session: LiveSession, _ head: HTTPRequest, _ response: inout Response) async throws(GatehouseError) {
+        guard let presented = try cookie.read(head.headerFields),
+            let secret = try await sessions.rotate(session, cookieSecret: presented)
+        else { return }
+        response.headers.append(HTTPField(name: .setCookie, value: cookie.set(secret)))
+    }
+
+    /// An error response with everything that it needs.
+    func dressed(_ response: Response, id: String, isHead: Bool) -> Response {
+        var response = isHead ? response.createHeadResponse() : response
+        response.headers[.requestID] = id
+        dress(&response.headers)
+        return response
+    }
+
+    private func dress(_ headers: inout HTTPFields) {
+        headers[.xContentTypeOptions] = "nosniff"
+        if !headers.contains(.cacheControl) { headers[.cacheControl] = "no-store" }
+        if hasTLS { headers[.strictTransportSecurity] = "max-age=31536000" }
+    }
+
+    /// One line for each refusal, with code and request id; the path without its query.
+    func log(_ error: GatehouseError, status: HTTPResponse.Status, _ head: HTTPRequest, _ identity: RequestIdentity, _ logger: Logger) {
+        var metadata: Logger.Metadata = [
+            "gate.code": "\(error.code)", "gate.status": "\(status.code)", "gate.method": "\(head.method.rawValue.prefix(32))",
+        ]
+        if let request = identity.request { metadata["gate.path"] = "\(request.path.raw.prefix(256))" }
+        if let client = identity.request?.client { metadata["gate.client"] = "\(client)" }
+        if let principal = identity.principal {
+            metadata["gate.principal"] = "\(principal.authProvider):\(principal.id)"
+            metadata["gate.tenant"] = "\(principal.tenant)"
+        }
+        if let cause = error.cause, status.code >= 500 { metadata["gate.cause"] = "\(cause)" }
+        logger.log(level: status.code >= 500 ? .error : .info, "\(error.message)", metadata: metadata)
+    }
+}
+
+extension HTTPField.Name {
+    static let xContentTypeOptions = HTTPField.Name("X-Content-Type-Options")!
+}

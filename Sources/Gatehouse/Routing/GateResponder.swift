@@ -1,0 +1,95 @@
+import GatehouseCore
+import HTTPTypes
+public import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// Answers every request: reads it once, finds the one route it means, finds out who asks, lets the policy decide, and only then
+/// calls the handler.
+public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
+    let door: Door
+    let table: RouteTable<Endpoint<Context>>
+    let signInPath: String?
+    /// Serves the API mount alone and believes neither cookies nor forwarding headers.
+    var isPrivate = false
+
+    public func respond(to request: Request, context: Context) async throws -> Response {
+        let id = door.reader.requestIDs.id(for: request.headers)
+        var context = context
+        context.logger[metadataKey: "gate.request_id"] = .string(id)
+        do {
+            let canonical = try door.reader.read(request.head, channel: context.identity.channel, id: id, isPrivate: isPrivate)
+            var response = try await answer(request, canonical, &context)
+            response.headers[.requestID] = id
+            return response
+        } catch let error as HTTPParserError {
+            throw error
+        } catch {
+            return refuse(error, request, context, id: id)
+        }
+    }
+
+    private func answer(_ request: Request, _ canonical: CanonicalRequest, _ context: inout Context) async throws -> Response {
+        let entry = try table.find(canonical.path).map { table[$0] }
+        let endpoint = entry?.endpoint(canonical.method)
+        var canonical = canonical
+        if let entry { fill(&canonical, entry.pattern, &context) }
+        context.identity.request = canonical
+        context.identity.isRouted = endpoint != nil
+        if isPrivate { try door.requireAPI(canonical, kindIsAPI: endpoint?.kind == .api) }
+        try await door.identify(request.head, canonical, &context.identity, isAPI: endpoint?.kind == .api, isPrivate: isPrivate)
+        guard let endpoint else { throw missing(entry, canonical, context.identity) }
+        if canonical.method == "OPTIONS", request.headers.contains(.accessControlRequestMethod), !endpoint.policy.isPublic {
+            throw GatehouseError(.originRefused, "Cross-origin requests to guarded paths are not allowed by the settings.")
+        }
+        let response = try await run(endpoint, request, canonical, context)
+        return try await door.finished(response, kind: endpoint.kind, request.head, identity: context.identity)
+    }
+
+    private func run(
+        _ endpoint: Endpoint<Context>, _ request: Request, _ canonical: CanonicalRequest, _ context: Context
+    ) async throws -> Response {
+        if !endpoint.policy.isPublic, let refusal = context.identity.refusal { throw refusal }
+        switch endpoint.policy.authorize(context.identity.principal, canonical, now: door.clock.now()) {
+        case .allow(let authorized): return try await endpoint.answer(authorized, request, context)
+        case .deny(let decision): throw decision.error ?? GatehouseError(.forbidden, "The policy refused without a reason.")
+        }
+    }
+
+    /// Route parameters come from the bytes as sent, decoded once.
+    private func fill(_ canonical: inout CanonicalRequest, _ pattern: RoutePattern, _ context: inout Context) {
+        guard pattern.hasParameters else { return }
+        for (name, value) in pattern.parameters(in: canonical.path) {
+            canonical.parameters[name] = value
+            context.coreContext.parameters[Substring(name)] = Substring(value)
+        }
+    }
+
+    /// Under the API an unknown path is told only to those who are somebody; elsewhere there is nothing to hide.
+    private func missing(_ entry: RouteTable<Endpoint<Context>>.Entry?, _ canonical: CanonicalRequest, _ identity: RequestIdentity) -> GatehouseError {
+        let isOpen = entry?.methods.contains { entry?.endpoint($0)?.policy.isPublic == true } ?? false
+        if !isOpen, identity.caller == nil, entry != nil || door.isAPI(canonical.path) {
+            return identity.refusal ?? GatehouseError(.signInRequired, "Nobody is signed in.")
+        }
+        guard let entry else { return GatehouseError(.notFound, "No route has this path.") }
+        return GatehouseError(.methodNotAllowed, "The route \(entry.pattern) answers to \(entry.methods.joined(separator: ", ")).")
+    }
+
+    private func refuse(_ error: any Error, _ request: Request, _ context: Context, id: String) -> Response {
+        let error = GatehouseError(wrapping: error)
+        let response = redirected(error, request, context) ?? ErrorResponse.make(error, requestID: id, page: Navigation.isNavigation(request.head))
+        door.log(error, status: response.status, request.head, context.identity, context.logger)
+        return door.dressed(response, id: id, isHead: request.method == .head)
+    }
+
+    /// A browser without a session is sent to sign in and back again.
+    private func redirected(_ error: GatehouseError, _ request: Request, _ context: Context) -> Response? {
+        guard error.code == .signInRequired, let signInPath, context.identity.isRouted, let canonical = context.identity.request,
+            Navigation.isNavigation(request.head)
+        else { return nil }
+        var location = signInPath
+        if let place = ReturnTo(canonical.target), place.target != "/" { location += "?return_to=\(place.queryValue)" }
+        return Response(status: .seeOther, headers: [.location: location, .cacheControl: "no-store"])
+    }
+}

@@ -1,0 +1,102 @@
+public import GatehouseCore
+public import Hummingbird
+public import ServiceLifecycle
+
+/// The routes of an application, each with its guard; made by `gate.router(context:)`.
+///
+/// It has no `get` of its own: a route is added to a group that says who may call it.
+public final class GateRouter<Context: IdentityRequestContext> {
+    let gate: Gate
+    private(set) var table = RouteTable<Endpoint<Context>>()
+    private(set) var problems: [GatehouseError] = []
+    private var middlewares: [any MiddlewareProtocol<Request, Response, Context>] = []
+    /// Where browsers without a session are sent; `nil` until sign-in pages are mounted.
+    public var signInPath: String?
+    /// Further things that must work before the gateway is ready, by name.
+    public var readinessChecks: [ReadinessCheck] = []
+    /// Long-lived things that the routes need; `gate.application` runs them.
+    public var services: [any Service] = []
+
+    let readiness = Readiness()
+
+    init(gate: Gate) { self.gate = gate }
+
+    /// Routes below `path` for anybody who is signed in; handlers get a `principal` that is not optional.
+    public func signedIn(_ path: RouterPath = "") -> RouteGroup<Context, SignedInContext<Context>> {
+        requiring(.signedIn, path)
+    }
+
+    /// Routes below `path` for those whom `policy` admits.
+    ///
+    /// With `.public` the gateway does not start: `open` is the word for that.
+    public func requiring(_ policy: Policy, _ path: RouterPath = "") -> RouteGroup<Context, SignedInContext<Context>> {
+        RouteGroup(router: self, prefix: path, policies: [policy], kind: .api) { responder in
+            { request, context in try await responder.respond(to: request, context: SignedInContext(context: context)) }
+        }
+    }
+
+    /// Routes below `path` that are open to everybody.
+    public func open(_ path: RouterPath = "") -> RouteGroup<Context, Context> {
+        opened(path, kind: .api)
+    }
+
+    /// Pages below `path` that are open to everybody and whose handlers check their forms themselves.
+    package func openPages(_ path: RouterPath) -> RouteGroup<Context, Context> { opened(path, kind: .page) }
+
+    private func opened(_ path: RouterPath, kind: Endpoint<Context>.Kind) -> RouteGroup<Context, Context> {
+        RouteGroup(router: self, prefix: path, policies: [.public], kind: kind) { responder in
+            { request, context in try await responder.respond(to: request, context: context) }
+        }
+    }
+
+    /// Adds a target outside this process: everything at and below `path`, every method.
+    ///
+    /// - Parameter address: what `gatehouse routes` shows.
+    public func forward(
+        _ path: RouterPath, requiring policy: Policy, address: String,
+        _ answer: @escaping @Sendable (consuming AuthorizedRequest, Request, Context) async throws -> Response
+    ) {
+        add(path.appendingPath("**"), method: nil, Endpoint(policy: policy, kind: .upstream(address), answer: answer))
+    }
+
+    /// Wraps every route of this router that is added afterwards; runs after the guard.
+    @discardableResult public func add(middleware: any MiddlewareProtocol<Request, Response, Context>) -> Self {
+        middlewares.append(middleware)
+        return self
+    }
+
+    func add(_ path: RouterPath, method: String?, _ endpoint: Endpoint<Context>) {
+        do {
+            let pattern = try RoutePattern(path)
+            if let problem = endpoint.policy.problem {
+                throw GatehouseError(.routeUnguarded, "\(method ?? "*") \(pattern): \(problem)")
+            }
+            try table.add(pattern, method: method, endpoint)
+        } catch let problem as GatehouseError {
+            problems.append(problem)
+        } catch {
+            problems.append(GatehouseError(.internalError, "A route could not be added.", cause: error))
+        }
+    }
+
+    /// `answer` behind the middleware that was added so far.
+    func composed(_ answer: @escaping @Sendable (Request, Context) async throws -> Response) -> @Sendable (Request, Context) async throws -> Response {
+        middlewares.reversed().reduce(answer) { next, middleware in
+            { request, context in try await middleware.handle(request, context: context, next: next) }
+        }
+    }
+
+    /// Every route with what it needs, sorted by path.
+    public var routes: [RouteSummary] {
+        table.entries.flatMap { entry in
+            let summaries = entry.endpoints.map { method, endpoint in
+                RouteSummary(path: "\(entry.pattern)", methods: [method], guardDescription: "\(endpoint.policy)", target: endpoint.target)
+            }
+            let all = entry.anyMethod.map {
+                RouteSummary(path: "\(entry.pattern)", methods: ["*"], guardDescription: "\($0.policy)", target: $0.target)
+            }
+            return summaries + (all.map { [$0] } ?? [])
+        }.sorted { ($0.path, $0.methods[0]) < ($1.path, $1.methods[0]) }
+    }
+}
+

@@ -1,0 +1,14 @@
+/// One route as `gatehouse routes` lists it: path, methods and what it needs.
+public struct RouteSummary: Sendable, Hashable, Codable {
+    public let path: String
+    /// `*` where the route answers to every method.
+    public let methods: [String]
+    public let guardDescription: String
+    /// What answers: `api`, `page`, or an upstream's address.
+    public let target: String
+
+    enum CodingKeys: String, CodingKey {
+        case path, methods, target
+        case guardDescription = "guard"
+    }
+}

@@ -1,0 +1,108 @@
+import GatehouseCore
+
+/// All routes of a gateway, found by path: the one place that says which route a request means.
+///
+/// Literal segments win over parameters and parameters over `**`, segment by segment, with backtracking.
+struct RouteTable<Endpoint: Sendable>: Sendable {
+    struct Node: Sendable {
+        var literals: [String: Int] = [:]
+        /// The same literals in lower case, for readings that fold letter case.
+        var folded: [String: Int] = [:]
+        var parameter: Int?
+        var endpoint: Int?
+        var rest: Int?
+    }
+
+    /// The endpoints that share a pattern, by method.
+    struct Entry: Sendable {
+        let pattern: RoutePattern
+        var endpoints: [String: Endpoint] = [:]
+        var anyMethod: Endpoint?
+
+        /// The endpoint for `method`; a HEAD is decided as the GET.
+        func endpoint(_ method: String) -> Endpoint? {
+            endpoints[method] ?? (method == "HEAD" ? endpoints["GET"] : nil) ?? anyMethod
+        }
+
+        var methods: [String] { (endpoints.keys + (endpoints["GET"] != nil ? ["HEAD"] : [])).sorted() }
+    }
+
+    private var nodes = [Node()]
+    private(set) var entries: [Entry] = []
+
+    /// Throws `configuration_invalid` if the pattern already answers to the method (`nil`: to every method).
+    mutating func add(_ pattern: RoutePattern, method: String?, _ endpoint: Endpoint) throws(GatehouseError) {
+        let index = entry(for: pattern)
+        let taken = method.map { entries[index].endpoints[$0] != nil } ?? (entries[index].anyMethod != nil)
+        guard !taken, entries[index].pattern == pattern else {
+            throw GatehouseError(.configurationInvalid, "The route \(method ?? "*") \(pattern) is defined twice.")
+        }
+        if let method { entries[index].endpoints[method] = endpoint } else { entries[index].anyMethod = endpoint }
+    }
+
+    private mutating func entry(for pattern: RoutePattern) -> Int {
+        var node = 0
+        for segment in pattern.segments {
+            switch segment {
+            case .literal(let text): node = child(of: node, literal: text)
+            case .parameter: node = child(of: node)
+            case .rest: return existing(\.rest, of: node, pattern)
+            }
+        }
+        return existing(\.endpoint, of: node, pattern)
+    }
+
+    private mutating func existing(_ slot: WritableKeyPath<Node, Int?>, of node: Int, _ pattern: RoutePattern) -> Int {
+        if let index = nodes[node][keyPath: slot] { return index }
+        entries.append(Entry(pattern: pattern))
+        nodes[node][keyPath: slot] = entries.count - 1
+        return entries.count - 1
+    }
+
+    private mutating func child(of node: Int, literal text: String) -> Int {
+        if let index = nodes[node].literals[text] { return index }
+        nodes.append(Node())
+        nodes[node].literals[text] = nodes.count - 1
+        nodes[node].folded[text.lowercased()] = nodes.count - 1
+        return nodes.count - 1
+    }
+
+    private mutating func child(of node: Int) -> Int {
+        if let index = nodes[node].parameter { return index }
+        nodes.append(Node())
+        nodes[node].parameter = nodes.count - 1
+        return nodes.count - 1
+    }
+
+    /// The entry that every reading of `path` means; `nil` where all mean none. Throws `ambiguous_path` where they differ.
+    func find(_ path: CanonicalPath) throws(GatehouseError) -> Int? {
+        if path.isPlain { return find(plain: path.raw) }
+        var found: Int??
+        for reading in path.readings {
+            let index = find(reading.segments[...], foldingCase: reading.foldsCase, from: 0)
+            if let found, found != index {
+                throw GatehouseError(.ambiguousPath, "The path can be read in two ways that mean different routes.")
+            }
+            found = .some(index)
+        }
+        return found ?? nil
+    }
+
+    private func find(plain path: String) -> Int? {
+        var segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        if segments.last?.isEmpty == true { segments.removeLast() }
+        return find(segments, foldingCase: false, from: 0)
+    }
+
+    private func find<Text: StringProtocol>(_ segments: ArraySlice<Text>, foldingCase: Bool, from index: Int) -> Int? {
+        let node = nodes[index]
+        guard let segment = segments.first else { return node.endpoint ?? node.rest }
+        let rest = segments.dropFirst()
+        let literal = foldingCase ? node.folded[segment.lowercased()] : node.literals[String(segment)]
+        if let literal, let found = find(rest, foldingCase: foldingCase, from: literal) { return found }
+        if let parameter = node.parameter, !segment.isEmpty, let found = find(rest, foldingCase: foldingCase, from: parameter) { return found }
+        return node.rest
+    }
+
+    subscript(index: Int) -> Entry { entries[index] }
+}

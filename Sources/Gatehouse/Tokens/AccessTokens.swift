@@ -1,0 +1,84 @@
+import GatehouseAccounts
+package import GatehouseCore
+import GatehouseTokens
+import Synchronization
+
+/// Issues and verifies Gatehouse's own access tokens (RFC 9068).
+package final class AccessTokens: Sendable {
+    /// A token and how long it lives.
+    package struct Issued: Sendable {
+        package let token: String
+        /// In seconds, as `expires_in` of RFC 6749 section 5.1.
+        package let expiresIn: Int64
+    }
+
+    /// `client_id` of tokens that were handed to a supervised UI.
+    static let delegatedClient = "gatehouse-ui"
+
+    let issuerName: String
+    let audience: String
+    private let settings: GateSettings
+    private let cache = VerifiedTokenCache(maximumEntries: 10_000, maximumBytes: 16 << 20)
+    private let current: Mutex<Current>
+
+    /// What is made from the keys of one moment.
+    private struct Current: Sendable {
+        let issuer: TokenIssuer
+        let verifier: TokenVerifier
+        /// Verifies everything but the time, for a sign-out with a token that has run out.
+        let timeless: TokenVerifier
+        let publicKeys: [UInt8]
+    }
+
+    init(keys: KeyRing, issuerName: String, audience: String, settings: GateSettings) throws(GatehouseError) {
+        self.issuerName = issuerName
+        self.audience = audience
+        self.settings = settings
+        current = Mutex(try Self.make(keys, issuerName, audience, settings, cache))
+    }
+
+    /// Puts other keys in place of those of now, as after a rotation.
+    func reload(_ keys: KeyRing) throws(GatehouseError) {
+        let next = try Self.make(keys, issuerName, audience, settings, cache)
+        current.withLock { $0 = next }
+    }
+
+    private static func make(
+        _ keys: KeyRing, _ issuerName: String, _ audience: String, _ settings: GateSettings, _ cache: VerifiedTokenCache
+    ) throws(GatehouseError) -> Current {
+        guard let key = keys.signingKey else { throw GatehouseError(.keysUnavailable, "The store holds no key to sign tokens with.") }
+        var rules = ClaimRules(issuer: issuerName, audience: [audience])
+        rules.leeway = settings.leeway
+        rules.requiresTokenID = true
+        let verifier = TokenVerifier(keys: keys, rules: rules, clock: settings.clock, cache: cache)
+        rules.leeway = .seconds(400 * 24 * 3600)
+        return Current(
+            issuer: TokenIssuer(key: key, clock: settings.clock, random: settings.random), verifier: verifier,
+            timeless: TokenVerifier(keys: keys, rules: rules, clock: settings.clock), publicKeys: keys.publicKeys.json())
+    }
+
+    /// A token of the session's owner; it never outlives the session.
+    ///
+    /// - Parameter delegated: made for a supervised UI: it lives as long as the session, and credentials cannot be changed with it.
+    package func issue(for session: LiveSession, delegated: Bool = false) throws(GatehouseError) -> Issued {
+        let now = settings.clock.now()
+        let end = delegated ? session.absoluteEnd : min(session.absoluteEnd, now + settings.accessTokenLifetime)
+        var claims = TokenClaims(issuer: issuerName, subject: session.user.id, audience: [audience], expiresAt: end)
+        claims.issuedAt = now
+        claims.sessionID = session.id
+        claims.clientID = delegated ? Self.delegatedClient : "gatehouse"
+        claims.tenant = session.tenant
+        claims.roles = session.roles
+        let token = try current.withLock { $0.issuer }.issue(claims: claims)
+        return Issued(token: token, expiresIn: max(0, (end - now).components.seconds))
+    }
+
+    /// Throws `invalid_token`. Says nothing of the session, which is looked up at every use.
+    func verify(_ token: String) throws(GatehouseError) -> VerifiedToken { try current.withLock { $0.verifier }.verify(token) }
+
+    /// The session that a token of ours names, even if the token has run out.
+    func session(of token: String) throws(GatehouseError) -> String? { try current.withLock { $0.timeless }.verify(token).sid }
+
+    /// The public key set (RFC 7517 section 5), as JSON.
+    var publicKeys: [UInt8] { current.withLock { $0.publicKeys } }
+}
