@@ -9,6 +9,7 @@ import GRDB
 public struct SQLiteDriver: SQLDriver {
     private let database: any DatabaseWriter
     private let watch: ChangeWatch
+    public let filePath: String?
 
     public var dialect: SQLDialect { .sqlite }
 
@@ -18,6 +19,7 @@ public struct SQLiteDriver: SQLDriver {
         do {
             let database = try DatabasePool(path: path, configuration: Self.configuration())
             self.database = database
+            filePath = path
             watch = try ChangeWatch(path: path, configuration: Self.configuration(readonly: true))
         } catch {
             throw .store("The database \(path) cannot be opened", error)
@@ -28,6 +30,7 @@ public struct SQLiteDriver: SQLDriver {
         do {
             let database = try DatabaseQueue(named: name, configuration: Self.configuration())
             self.database = database
+            filePath = nil
             watch = ChangeWatch(sharing: database)
         } catch {
             throw .store("A database in memory cannot be made", error)

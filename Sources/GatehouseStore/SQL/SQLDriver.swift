@@ -7,6 +7,9 @@ public import GatehouseCore
 public protocol SQLDriver: Sendable {
     var dialect: SQLDialect { get }
 
+    /// The file that holds the database; `nil` in memory and on a server.
+    var filePath: String? { get }
+
     /// Runs `body` on one consistent state of the database; a statement that writes is refused.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLTransaction) throws(GatehouseError) -> Value
