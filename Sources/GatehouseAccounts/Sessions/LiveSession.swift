@@ -65,9 +65,9 @@ public final class LiveSession: Sendable {
     public func isLive(at now: Timestamp) -> Bool { now < absoluteEnd && now < idleEnd }
 
     /// The bytes that `make` gave when first asked for `credential`, such as the body that describes the principal.
-    public func bytes(for credential: Principal.Credential, orMake make: () -> [UInt8]) -> [UInt8] {
+    public func bytes(for credential: Principal.Credential, orMake make: () throws -> [UInt8]) rethrows -> [UInt8] {
         if let made = state.withLock({ $0.bytes[credential] }) { return made }
-        let bytes = make()
+        let bytes = try make()
         state.withLock { $0.bytes[credential] = bytes }
         return bytes
     }

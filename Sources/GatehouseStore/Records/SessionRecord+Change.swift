@@ -27,6 +27,20 @@ extension SessionRecord {
             """) == 1
     }
 
+    /// Gives a live session that has a cookie another secret, whatever its current one is; whether it did.
+    public static func replaceCookie(
+        of id: String, with new: [UInt8], oldUntil: Timestamp, at now: Timestamp, scope: TenantScope,
+        in transaction: any SQLTransaction
+    ) throws(GatehouseError) -> Bool {
+        try transaction.run(
+            """
+            UPDATE sessions SET previous_cookie_hash = cookie_hash, previous_cookie_until = \(oldUntil), cookie_hash = \(new),
+                rotation_due = 0
+            WHERE id = \(id) AND cookie_hash IS NOT NULL AND \(sql: live(at: now))
+                AND \(sql: scope.condition(on: "sessions.tenant"))
+            """) == 1
+    }
+
     /// Asks for another cookie secret in the next response of each of the user's sessions.
     public static func demandRotation(of user: String, scope: TenantScope, in transaction: any SQLTransaction) throws(GatehouseError) {
         try transaction.run(

@@ -98,8 +98,22 @@ extension UserRecord {
     ) throws(GatehouseError) -> Bool {
         try transaction.run(
             """
-            UPDATE users SET password_hash = \(hash), password_changed_at = \(now), password_change_required = \(changeRequired)
+            UPDATE users SET password_hash = \(hash), password_changed_at = \(sql: later(than: now)),
+                password_change_required = \(changeRequired)
             WHERE id = \(id) AND \(sql: scope.condition(on: "tenant"))
+            """) == 1
+    }
+
+    /// Sets the password of an enabled user in the place of the one set at `old`; `false` when another was set meanwhile.
+    public static func changePassword(
+        from old: Timestamp, to hash: String, of id: String, at now: Timestamp, scope: TenantScope, in transaction: any SQLTransaction
+    ) throws(GatehouseError) -> Bool {
+        try transaction.run(
+            """
+            UPDATE users SET password_hash = \(hash), password_changed_at = \(sql: later(than: now)),
+                password_change_required = 0
+            WHERE id = \(id) AND password_changed_at = \(old) AND disabled_at IS NULL
+                AND \(sql: scope.condition(on: "tenant"))
             """) == 1
     }
 
@@ -133,6 +147,11 @@ extension UserRecord {
             WHERE id = \(id) AND disabled_at IS NULL AND password_changed_at = \(passwordChangedAt)
                 AND \(sql: scope.condition(on: "tenant"))
             """) == 1
+    }
+
+    /// `now`, or just after the last change where the clock stands still or went back: the moment tells one password from the next.
+    private static func later(than now: Timestamp) -> SQLText {
+        "CASE WHEN password_changed_at >= \(now) THEN password_changed_at + 1 ELSE \(again: 1) END"
     }
 
     private static func one(_ statement: SQLText, in transaction: any SQLTransaction) throws(GatehouseError) -> UserRecord? {

@@ -1,0 +1,38 @@
+import GatehouseCore
+import GatehouseStore
+public import ServiceLifecycle
+
+/// Looks at the store's change counter four times a second and drops the caches when it moved.
+///
+/// While the store does not answer nothing is confirmed, and the caches cease to count: every look-up goes to the store.
+public struct ChangeWatcher: Service {
+    private static let interval = Duration.milliseconds(250)
+
+    let environment: Environment
+    let cache: SessionCache
+    let signingKeys: SigningKeys
+    let onChange: @Sendable () -> Void
+
+    /// Returns at graceful shutdown or cancellation.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await look()
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+
+    /// Looks once.
+    public func look() async {
+        // The moment before the look, so that nothing which changes during it is taken for seen.
+        let now = environment.clock.now()
+        do throws(GatehouseError) {
+            guard cache.confirm(try await environment.driver.changeCounter(), at: now) else { return }
+            try await signingKeys.reload()
+            onChange()
+        } catch {
+            // The caches run out by themselves, and whoever then needs the store hears of its failure.
+        }
+    }
+}

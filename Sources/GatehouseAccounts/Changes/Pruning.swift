@@ -1,0 +1,34 @@
+public import GatehouseCore
+import GatehouseStore
+public import ServiceLifecycle
+
+/// Deletes what can never be asked for again, every ten minutes.
+public struct Pruning: Service {
+    private static let interval = Duration.seconds(600)
+    /// How long ended sessions stay for the record.
+    private static let keptAfterEnd = Duration.seconds(7 * 24 * 3600)
+
+    let environment: Environment
+    let throttling: ThrottleLimits
+
+    /// Returns at graceful shutdown or cancellation.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                // What fails now is done ten minutes later.
+                try? await prune()
+                try? await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+
+    /// Prunes once. Throws `store_unavailable`.
+    public func prune() async throws(GatehouseError) {
+        let now = environment.clock.now()
+        let throttling = throttling
+        try await environment.driver.write { transaction throws(GatehouseError) in
+            try SessionRecord.prune(before: now - Self.keptAfterEnd, in: transaction)
+            try ThrottleRecord.prune(before: now - throttling.forgetAfter - throttling.longestDelay, in: transaction)
+        }
+    }
+}

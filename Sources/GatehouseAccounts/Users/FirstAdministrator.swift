@@ -1,0 +1,53 @@
+public import GatehouseCore
+import GatehouseStore
+import GatehouseTokens
+
+/// The account that a new store starts with: user name `admin`, role `admin`.
+public struct FirstAdministrator: Sendable {
+    public enum Outcome: Sendable {
+        /// The store has or had a user: nothing was made.
+        case none
+        /// Made with the password that was given.
+        case given
+        /// Made with this random password, which must be changed before anything else.
+        case random(Secret<String>)
+    }
+
+    public static let username = "admin"
+
+    let environment: Environment
+    let hasher: PasswordHasher
+
+    /// Makes the administrator in a store that never had a user; of two processes that start together one does.
+    ///
+    /// Throws `configuration_invalid` for a given password that has not 12 to 128 characters, made or not.
+    public func ensure(password: Secret<String>? = nil) async throws(GatehouseError) -> Outcome {
+        if let password, !password.expose({ PasswordRules.lengths.contains($0.unicodeScalars.count) }) {
+            throw GatehouseError(
+                .configurationInvalid, "The first administrator's password (GATEHOUSE_ADMIN_PASSWORD) has to have 12 to 128 characters.")
+        }
+        let hadUser = try await environment.driver.read { transaction throws(GatehouseError) in
+            try MetaRecord.value(of: MetaRecord.hadUser.key, in: transaction) != nil
+        }
+        guard !hadUser else { return .none }
+        let chosen = password ?? Secret(Base64URL.encode(environment.random.bytes(18)))
+        let record = try await record(password: chosen, mustChange: password == nil)
+        let made = try await environment.driver.write { transaction throws(GatehouseError) in
+            guard try MetaRecord.hadUser.claim(in: transaction) else { return false }
+            try record.insert(with: [.admin], in: transaction)
+            try transaction.markChanged()
+            return true
+        }
+        guard made else { return .none }
+        environment.record("user.created", subject: record.id, tenant: record.tenant, details: ["reason": "first_administrator"])
+        return password == nil ? .random(chosen) : .given
+    }
+
+    private func record(password: Secret<String>, mustChange: Bool) async throws(GatehouseError) -> UserRecord {
+        let now = environment.clock.now()
+        return UserRecord(
+            id: environment.newID(), tenant: .default, username: Self.username, email: nil, name: "Administrator",
+            passwordHash: try await hasher.hash(password, address: nil), passwordChangedAt: now, passwordChangeRequired: mustChange,
+            createdAt: now)
+    }
+}
