@@ -25,7 +25,10 @@ public struct ClientConnection: Sendable {
 
 extension GatewayConnection {
     /// All of the request has been read from the socket.
-    package var hasWholeRequest: Bool { exchange?.hasEnded ?? true }
+    package var hasWholeRequest: Bool { exchange?.hasEnded ?? false }
+
+    /// The fields behind the last chunk of the present request.
+    package var requestTrailers: HTTPFields? { exchange?.trailers }
 
     /// The client waits for `100 Continue`.
     package var awaitsContinue: Bool { exchange?.awaitsContinue ?? false }

@@ -16,6 +16,7 @@ struct Exchange {
     var keepsAlive: Bool
     /// All of the request has been read.
     var hasEnded = false
+    var trailers: HTTPFields?
     var response = Response.awaited
     /// Called on the event loop when the client goes away before the response is complete.
     var onClose: (() -> Void)?

@@ -23,7 +23,8 @@ extension GatewayConnection {
         case (.exchanging, .end(let trailers)):
             exchange?.hasEnded = true
             exchange?.awaitsContinue = false
-            burst.append(.end(trailers.flatMap { HTTPFields(checking: $0) }))
+            exchange?.trailers = trailers.flatMap { HTTPFields(checking: $0) }
+            burst.append(.end(exchange?.trailers))
             updateDeadline(context)
         case (.draining, .body(let bytes)):
             drained += bytes.readableBytes

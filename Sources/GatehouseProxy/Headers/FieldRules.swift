@@ -1,0 +1,76 @@
+import HTTPTypes
+
+/// Which fields of a request or a response stop here.
+enum FieldRules {
+    /// Fields that concern one connection only (RFC 9110 section 7.6.1); framing is made anew.
+    static func isHopByHop(_ name: String) -> Bool {
+        switch name.utf8.count {
+        case 2: name == "te"
+        case 6: name == "expect"
+        case 7: name == "upgrade"
+        case 10: name == "connection" || name == "keep-alive"
+        case 14: name == "content-length"
+        case 16: name == "proxy-connection"
+        case 17: name == "transfer-encoding"
+        case 18: name == "proxy-authenticate"
+        case 19: name == "proxy-authorization"
+        case 25: name == "proxy-authentication-info"
+        default: false
+        }
+    }
+
+    /// Fields by which a client proves to us who it is.
+    static func isCredential(_ name: String) -> Bool {
+        let name = spelled(name)
+        return name == "authorization" || name == "x-api-key" || name == "proxy-authorization"
+    }
+
+    /// Fields that only the gateway may send to an upstream, in every spelling: who the client is and what it asked for.
+    static func isOurs(_ name: String) -> Bool {
+        let name = spelled(name)
+        switch name.utf8.first {
+        case UInt8(ascii: "x"):
+            return ownPrefixes.contains { name.utf8.starts(with: $0.utf8) } || name == "x-request-id" || name == "x-rewrite-url"
+        case UInt8(ascii: "r"): return name.utf8.starts(with: "remote-".utf8)
+        case UInt8(ascii: "g"): return name.utf8.starts(with: "gatehouse-".utf8)
+        default: return false
+        }
+    }
+
+    /// Fields that a trusted proxy may send and nobody else.
+    static func isForTrustedProxies(_ name: String) -> Bool {
+        let name = spelled(name)
+        return name == "forwarded" || name == "x-real-ip"
+    }
+
+    /// Whether an upstream may not send the field to a client.
+    static func isForbiddenResponse(_ name: String) -> Bool {
+        name.utf8.first == UInt8(ascii: "g") && spelled(name).hasPrefix("gatehouse-") || name == "clear-site-data"
+    }
+
+    /// The names that `Connection` adds to the hop-by-hop ones, in lower case; mostly none.
+    static func named(in fields: HTTPFields) -> [String] {
+        guard fields.contains(.connection) else { return [] }
+        return fields[values: .connection].flatMap { $0.split(separator: ",") }.map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+    }
+
+    private static let ownPrefixes = ["x-forwarded-", "x-auth-request-", "x-remote-", "x-webauth-", "x-original-"]
+
+    /// The name as a careless server reads it: `_` and `.` are `-`.
+    private static func spelled(_ name: String) -> String {
+        guard name.utf8.contains(where: { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") }) else { return name }
+        return String(
+            decoding: name.utf8.map { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") ? UInt8(ascii: "-") : $0 }, as: UTF8.self)
+    }
+}
+
+extension HTTPFields {
+    /// A page asks for the script of a service worker (Service Workers, section 4.2).
+    var asksForServiceWorker: Bool {
+        contains(.serviceWorker) && self[values: .serviceWorker].contains { $0.lowercased().contains("script") }
+    }
+}
+
+extension HTTPField.Name {
+    static let serviceWorker = HTTPField.Name("Service-Worker") ?? .eTag
+}

@@ -1,0 +1,26 @@
+import HTTPTypes
+import NIOHTTP1
+
+extension HTTPFields {
+    /// What a client may see of an upstream's fields.
+    ///
+    /// Dropped: hop-by-hop fields and those that `Connection` names, `Set-Cookie` with our names, `Clear-Site-Data`, `Gatehouse-*`,
+    /// and values that are not UTF-8 (the decoder leaves U+FFFD in their place). `Content-Length` stays.
+    init(fromUpstream headers: HTTPHeaders) {
+        self.init()
+        reserveCapacity(headers.count + 2)
+        var named: [String] = []
+        if headers.contains(name: "connection") {
+            named = headers["connection"].flatMap { $0.split(separator: ",") }.map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+        }
+        for (name, value) in headers {
+            guard let name = HTTPField.Name(name) else { continue }
+            let canonical = name.canonicalName
+            if FieldRules.isHopByHop(canonical) && name != .contentLength || FieldRules.isForbiddenResponse(canonical) { continue }
+            if !named.isEmpty, named.contains(canonical) { continue }
+            if name == .setCookie, CookieRules.setsOurs(value) { continue }
+            if value.utf8.contains(where: { $0 >= 0x80 }), value.unicodeScalars.contains("\u{FFFD}") { continue }
+            append(HTTPField(name: name, value: value))
+        }
+    }
+}

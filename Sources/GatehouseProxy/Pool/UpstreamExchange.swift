@@ -1,0 +1,318 @@
+import Gatehouse
+import GatehouseCore
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+/// One request to an upstream and its response. Confined to the event loop of the connection.
+final class UpstreamExchange {
+    /// What became of the response.
+    private enum Phase {
+        case awaitingHead
+        /// The head has come, maybe some of the body; both wait for the end of the burst they came in.
+        case collecting(HTTPResponseHead)
+        case streaming
+        case over
+    }
+
+    let plan: ForwardingPlan
+    private let timeouts: Upstream.Timeouts
+    private let idle: IdleConnections
+    private var connection: UpstreamConnection?
+    private var phase = Phase.awaitingHead
+    private var answer: CheckedContinuation<UpstreamAnswer, any Error>?
+    /// Who is told of informational responses; it is the same event loop's.
+    private weak var client: GatewayConnection?
+
+    private var received: [ByteBuffer] = []
+    private var receivedBytes = 0
+    private var hasEnded = false
+    private var trailers: HTTPHeaders?
+    private var isKeepAlive = false
+    private var reader: CheckedContinuation<[ByteBuffer]?, any Error>?
+    private var failure: (any Error)?
+    private var isReused = false
+
+    private var hasSentAll: Bool
+    private var writer: CheckedContinuation<Void, any Error>?
+    private var isContinued = false
+    private var continueWaiter: CheckedContinuation<Void, Never>?
+
+    init(_ plan: ForwardingPlan, hasWholeBody: Bool, _ upstream: Upstream, idle: IdleConnections, client: GatewayConnection?) {
+        self.plan = plan
+        timeouts = upstream.timeouts
+        self.idle = idle
+        self.client = client
+        hasSentAll = hasWholeBody
+    }
+
+    /// Takes the one who waits for the head of the response.
+    func await(_ answer: CheckedContinuation<UpstreamAnswer, any Error>) { self.answer = answer }
+
+    func start(on connection: UpstreamConnection, _ bytes: ByteBuffer, isReused: Bool) {
+        guard failure == nil else { return connection.close() }
+        self.isReused = isReused
+        self.connection = connection
+        connection.begin(self, bytes)
+        connection.expect(within: hasSentAll ? timeouts.firstByte : timeouts.idle)
+    }
+}
+
+// MARK: - The response
+extension UpstreamExchange {
+    /// A response may be buffered up to here before the upstream is read no further.
+    private static let bufferLimit = 256 * 1024
+
+    var wantsMore: Bool { receivedBytes < Self.bufferLimit }
+
+    func receive(_ head: HTTPResponseHead) {
+        let status = Int(head.status.code)
+        if status < 200, status != 101 { return receiveInformational(head) }
+        guard case .awaitingHead = phase, status >= 101, status <= 999, Self.hasClearFraming(head.headers),
+            status != 101 || plan.wantsTunnel
+        else {
+            return fail(GatehouseError(.upstreamInvalid, "The upstream sent a response that cannot be understood."))
+        }
+        isKeepAlive = head.isKeepAlive
+        phase = .collecting(head)
+    }
+
+    /// A response whose length two readers could see differently is not passed on.
+    private static func hasClearFraming(_ headers: HTTPHeaders) -> Bool {
+        let codings = headers["transfer-encoding"]
+        if codings.isEmpty { return true }
+        return codings.count == 1 && codings[0].lowercased() == "chunked" && !headers.contains(name: "content-length")
+    }
+
+    private func receiveInformational(_ head: HTTPResponseHead) {
+        if head.status.code == 100 { return continueBody() }
+        client?.sendInformational(
+            HTTPResponse(status: .init(code: Int(head.status.code)), headerFields: HTTPFields(fromUpstream: head.headers)))
+    }
+
+    func receive(_ bytes: ByteBuffer) {
+        received.append(bytes)
+        receivedBytes += bytes.readableBytes
+    }
+
+    func receiveEnd(_ trailers: HTTPHeaders?) {
+        hasEnded = true
+        self.trailers = trailers
+    }
+
+    /// Everything that came in one read has been taken; now it is passed on in one piece.
+    func completeBurst() {
+        switch phase {
+        case .awaitingHead, .over: return
+        case .collecting(let head): answerHead(head)
+        case .streaming: answerReader()
+        }
+    }
+
+    private func answerHead(_ head: HTTPResponseHead) {
+        continueBody()
+        let answer = answer
+        self.answer = nil
+        if head.status == .switchingProtocols, let connection, let channel = connection.channel {
+            phase = .over
+            self.connection = nil
+            connection.handOver()
+            answer?.resume(returning: UpstreamAnswer(head: head, body: .tunnel(channel)))
+        } else if hasEnded, hasSentAll, trailers == nil {
+            let body = received.count <= 1 ? received.first : joined()
+            finish()
+            answer?.resume(returning: UpstreamAnswer(head: head, body: .whole(body)))
+        } else {
+            phase = .streaming
+            connection?.expect(within: timeouts.idle)
+            answer?.resume(returning: UpstreamAnswer(head: head, body: .stream))
+        }
+    }
+
+    private func joined() -> ByteBuffer? {
+        var all = ByteBuffer()
+        all.reserveCapacity(receivedBytes)
+        for bytes in received { all.writeImmutableBuffer(bytes) }
+        return all
+    }
+
+    private func answerReader() {
+        connection?.expect(within: timeouts.idle)
+        guard let reader, !received.isEmpty || hasEnded else { return }
+        self.reader = nil
+        reader.resume(returning: takeReceived())
+    }
+
+    /// What has come since the last call; `nil` at the end of the body.
+    private func takeReceived() -> [ByteBuffer]? {
+        guard !received.isEmpty else {
+            finish()
+            return nil
+        }
+        defer {
+            received.removeAll(keepingCapacity: true)
+            receivedBytes = 0
+            connection?.resumeReading()
+        }
+        return received
+    }
+
+    /// Hands out the next piece of the body, at once or when it comes.
+    func next(_ reader: CheckedContinuation<[ByteBuffer]?, any Error>) {
+        if !received.isEmpty || hasEnded { return reader.resume(returning: takeReceived()) }
+        if let failure { return reader.resume(throwing: failure) }
+        guard case .streaming = phase else { return reader.resume(throwing: CancellationError()) }
+        self.reader = reader
+    }
+
+    /// The trailer fields, once the body has ended.
+    var trailerFields: HTTPFields? { trailers.map(HTTPFields.init(fromUpstream:)) }
+}
+
+// MARK: - The request's body
+extension UpstreamExchange {
+    /// Writes a piece of the body; `writer` is resumed when the next one is welcome.
+    func write(_ bytes: ByteBuffer, _ writer: CheckedContinuation<Void, any Error>) {
+        guard let connection, failure == nil else { return writer.resume(throwing: failure ?? CancellationError()) }
+        if plan.body == .chunked {
+            var framed = ByteBuffer()
+            framed.writeChunkSize(bytes.readableBytes)
+            connection.write(framed)
+            connection.write(bytes)
+            connection.write(ByteBuffer(staticString: "\r\n"))
+        } else {
+            connection.write(bytes)
+        }
+        if case .awaitingHead = phase { connection.expect(within: timeouts.idle) }
+        if connection.isWritable { writer.resume() } else { self.writer = writer }
+    }
+
+    func becameWritable() {
+        let writer = writer
+        self.writer = nil
+        writer?.resume()
+    }
+
+    /// The body has been written to its end.
+    func finishBody(_ trailers: HTTPFields?) {
+        guard let connection, failure == nil else { return }
+        if plan.body == .chunked {
+            var last = ByteBuffer()
+            last.writeLastChunk(trailers)
+            connection.write(last)
+        }
+        hasSentAll = true
+        if case .awaitingHead = phase { connection.expect(within: timeouts.firstByte) }
+    }
+
+    /// Waits until the upstream wants the body, or has answered without it, or has said nothing for `time`.
+    func awaitContinue(_ waiter: CheckedContinuation<Void, Never>, for time: TimeAmount, on eventLoop: any EventLoop) {
+        if isContinued || failure != nil { return waiter.resume() }
+        continueWaiter = waiter
+        _ = eventLoop.assumeIsolated().scheduleTask(in: time) { self.continueBody() }
+    }
+
+    func continueBody() {
+        isContinued = true
+        let waiter = continueWaiter
+        continueWaiter = nil
+        waiter?.resume()
+    }
+
+    /// Whether the body is still asked for: the upstream has not answered yet, or reads on while it answers.
+    var takesBody: Bool { connection != nil && failure == nil && (!plan.expectsContinue || answer != nil) }
+}
+
+// MARK: - The end
+extension UpstreamExchange {
+    /// The response is complete; the connection goes back unless it cannot serve another request.
+    private func finish() {
+        guard let connection else { return }
+        phase = .over
+        self.connection = nil
+        if isKeepAlive, hasSentAll { connection.release(to: idle) } else { connection.close() }
+        stopBody(CancellationError())
+    }
+
+    func connectionClosed() {
+        let message = hasBegun ? "The upstream broke off its response." : "The upstream closed the connection without a response."
+        fail(GatehouseError(hasBegun ? .upstreamInvalid : .upstreamUnavailable, message))
+    }
+
+    func failToConnect(_ error: any Error) {
+        if case ChannelError.connectTimeout = error {
+            fail(GatehouseError(.upstreamTimeout, "The upstream did not accept a connection in time.", cause: error))
+        } else {
+            fail(GatehouseError(.upstreamUnavailable, "The upstream accepts no connections.", cause: error))
+        }
+    }
+
+    func timedOut() { fail(GatehouseError(.upstreamTimeout, "The upstream did not answer in time.")) }
+
+    /// The client has gone away or the response is not wanted any more.
+    func cancel() { fail(CancellationError()) }
+
+    /// Ends the exchange and its connection; what has come before is still handed out, then `error` is thrown.
+    func fail(_ error: any Error) {
+        guard failure == nil else { return }
+        if case .over = phase { return }
+        let isGivenUp = error is CancellationError
+        // A response that is already complete stays good, whatever became of the connection.
+        if hasEnded, !isGivenUp { return completeBurst() }
+        let wasDead = isReused && !hasBegun && !isGivenUp
+        if case .collecting = phase { completeBurst() }
+        let error = wasDead ? Self.dead(Self.wrapped(error)) : Self.wrapped(error)
+        failure = error
+        phase = .over
+        connection?.close()
+        connection = nil
+        answer?.resume(throwing: error)
+        answer = nil
+        reader?.resume(throwing: error)
+        reader = nil
+        stopBody(error)
+    }
+
+    /// Nothing came back on a connection that had been idle: whoever may send the request again should.
+    private static func dead(_ error: any Error) -> any Error {
+        guard let error = error as? GatehouseError, error.code == .upstreamUnavailable else { return error }
+        return DeadConnection(cause: error)
+    }
+
+    private static func wrapped(_ error: any Error) -> any Error {
+        switch error {
+        case is GatehouseError, is CancellationError: error
+        case is HTTPParserError, is NIOHTTPDecoderError:
+            GatehouseError(.upstreamInvalid, "The upstream does not speak HTTP/1.", cause: error)
+        default: GatehouseError(.upstreamUnavailable, "The connection to the upstream broke.", cause: error)
+        }
+    }
+
+    private func stopBody(_ error: any Error) {
+        writer?.resume(throwing: error)
+        writer = nil
+        continueBody()
+    }
+
+    /// Whether any of the response has come.
+    private var hasBegun: Bool {
+        if case .awaitingHead = phase { false } else { true }
+    }
+}
+
+/// A connection from the pool that had died while it was idle.
+struct DeadConnection: Error {
+    let cause: GatehouseError
+}
+
+/// What an upstream answered, as far as it has come.
+struct UpstreamAnswer {
+    enum Body {
+        case whole(ByteBuffer?)
+        case stream
+        case tunnel(any Channel)
+    }
+
+    let head: HTTPResponseHead
+    let body: Body
+}

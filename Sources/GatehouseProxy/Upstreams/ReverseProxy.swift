@@ -1,0 +1,85 @@
+public import GatehouseCore
+import Synchronization
+
+/// Forwards authorised requests to upstreams: HTTP, streams of events and WebSockets.
+///
+/// It is a `Service`: while it runs it watches the open tunnels, and at the end it closes them.
+public struct ReverseProxy: Sendable {
+    /// What the proxy asks of those who know about sessions and tokens.
+    public struct Hooks: Sendable {
+        /// The bearer token for an upstream whose identity form is `bearer`; `nil` sends none.
+        public var bearer: @Sendable (Principal, Upstream) async throws -> String?
+        /// Whether what opened a tunnel (session, key, token) still stands; asked every second for each open tunnel.
+        public var isAlive: @Sendable (TunnelOwner) async -> Bool
+        /// The person behind a tunnel did something; called at most once a minute for each tunnel.
+        public var onActivity: @Sendable (TunnelOwner) async -> Void
+
+        public init(
+            bearer: @escaping @Sendable (Principal, Upstream) async throws -> String? = { _, _ in nil },
+            isAlive: @escaping @Sendable (TunnelOwner) async -> Bool = { _ in true },
+            onActivity: @escaping @Sendable (TunnelOwner) async -> Void = { _ in }
+        ) {
+            self.bearer = bearer
+            self.isAlive = isAlive
+            self.onActivity = onActivity
+        }
+    }
+
+    public let upstreams: [Upstream]
+    public var hooks = Hooks()
+    public var clock = WallClock.system
+    /// The tunnels that are open, of every copy of this proxy.
+    public let tunnels = TunnelRegistry()
+
+    public init(@UpstreamsBuilder _ upstreams: () -> [Upstream]) { self.upstreams = upstreams() }
+
+    public init(_ upstreams: [Upstream]) { self.upstreams = upstreams }
+
+    /// Throws `route_unguarded` for an upstream without a policy, `configuration_invalid` for a policy or a path that cannot be used.
+    public func check() throws(GatehouseError) {
+        var seen: Set<[String]> = []
+        for upstream in upstreams {
+            guard let policy = upstream.policy else {
+                throw GatehouseError(
+                    .routeUnguarded, "The upstream at \(upstream.path) says nothing about who may reach it: add .requiring(…).")
+            }
+            if let problem = policy.problem { throw GatehouseError(.configurationInvalid, "The upstream at \(upstream.path): \(problem)") }
+            guard let path = try? CanonicalPath(upstream.path),
+                path.raw.utf8.allSatisfy({ $0 != UInt8(ascii: "%") && $0 != UInt8(ascii: ";") })
+            else {
+                throw GatehouseError(.configurationInvalid, "“\(upstream.path)” is no path of an upstream; write it like /reports.")
+            }
+            guard seen.insert(upstream.segments.map { $0.lowercased() }).inserted else {
+                throw GatehouseError(.configurationInvalid, "Two upstreams have the path \(upstream.path).")
+            }
+        }
+    }
+
+    /// The upstream with the longest path that `path` lies under; `nil` where there is none.
+    ///
+    /// Throws `ambiguous_path` when another way to read the path leads to another upstream.
+    public func upstream(for path: CanonicalPath) throws(GatehouseError) -> Upstream? {
+        if upstreams.count == 1, upstreams[0].segments.isEmpty { return upstreams[0] }
+        let readings = path.readings
+        let found = index(for: readings[0])
+        for reading in readings.dropFirst() where index(for: reading) != found {
+            throw GatehouseError(.ambiguousPath, "The path leads to different upstreams depending on how it is read.")
+        }
+        return found.map { upstreams[$0] }
+    }
+
+    private func index(for reading: PathReading) -> Int? {
+        upstreams.indices.filter { upstreams[$0].matches(reading) }.max { upstreams[$0].segments.count < upstreams[$1].segments.count }
+    }
+}
+
+/// Lets upstreams be written one under the other.
+@resultBuilder public enum UpstreamsBuilder {
+    public static func buildExpression(_ upstream: Upstream) -> [Upstream] { [upstream] }
+    public static func buildExpression(_ upstreams: [Upstream]) -> [Upstream] { upstreams }
+    public static func buildBlock(_ parts: [Upstream]...) -> [Upstream] { parts.flatMap { $0 } }
+    public static func buildOptional(_ part: [Upstream]?) -> [Upstream] { part ?? [] }
+    public static func buildEither(first part: [Upstream]) -> [Upstream] { part }
+    public static func buildEither(second part: [Upstream]) -> [Upstream] { part }
+    public static func buildArray(_ parts: [[Upstream]]) -> [Upstream] { parts.flatMap { $0 } }
+}
