@@ -9,13 +9,73 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
     name: "gatehouse",
     platforms: [.macOS(.v15)],
     products: [],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
     targets: [
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
         .target(name: "GatehouseCore", swiftSettings: settings),
-        .testTarget(name: "GatehouseCoreTests", dependencies: ["GatehouseCore"], swiftSettings: settings),
+        .target(name: "GatehouseTokens", dependencies: ["GatehouseCore", crypto, cryptoExtras], swiftSettings: settings),
+        .target(name: "GatehouseStore", dependencies: ["GatehouseCore"], swiftSettings: settings),
+        .target(name: "GatehouseSQLite", dependencies: ["GatehouseCore", "GatehouseStore", grdb], swiftSettings: settings),
+        .target(
+            name: "GatehouseAccounts",
+            dependencies: [
+                "CSodium", "GatehouseCore", "GatehouseStore", "GatehouseTokens", crypto, nioPosix, serviceLifecycle,
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Gatehouse",
+            dependencies: [
+                "GatehouseAccounts", "GatehouseCore", "GatehouseStore", "GatehouseTokens", hummingbird, hummingbirdCore, nioCore, nioPosix,
+                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, httpTypes, logging, serviceLifecycle,
+            ],
+            swiftSettings: settings),
+        .target(name: "GatehouseConsole", dependencies: ["Gatehouse", hummingbird, httpTypes, mustache, nioCore], swiftSettings: settings),
+        .target(
+            name: "GatehouseProxy",
+            dependencies: [
+                "Gatehouse", "GatehouseCore", hummingbird, hummingbirdCore, nioCore, nioPosix, nioHTTP1, httpTypes, logging,
+                serviceLifecycle, subprocess, systemPackage,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "GatehouseCoreTests", dependencies: ["GatehouseCore", hummingbirdTesting, yams, subprocess, argumentParser], swiftSettings: settings),
     ]
 )

@@ -48,9 +48,10 @@ extension Gate {
     /// Watches for changes of other processes and forgets what has expired.
     private var backgroundServices: [any Service] {
         [
-            accounts.changeWatcher { [tokens, accounts, logger = settings.logger] in
+            accounts.changeWatcher { [tokens, upstreamTokens, accounts, logger = settings.logger] in
                 do throws(GatehouseError) {
                     try tokens.reload(try accounts.signingKeys.ring)
+                    upstreamTokens.removeAll()
                 } catch {
                     logger.error("The signing keys cannot be read anew: \(error)")
                 }

@@ -17,6 +17,7 @@ import Foundation
 public struct Gate: Sendable {
     package let accounts: Accounts
     package let tokens: AccessTokens
+    let upstreamTokens: UpstreamTokens
     let door: Door
     let settings: GateSettings
     /// What the first start made, for whoever tells the operator.
@@ -42,8 +43,8 @@ public struct Gate: Sendable {
         administrator = try await accounts.firstAdministrator.ensure(password: settings.administratorPassword)
         let issuer = settings.issuer ?? url?.description ?? "urn:gatehouse:local"
         tokens = try AccessTokens(
-            keys: try accounts.signingKeys.ring, issuerName: issuer, audience: (url?.description ?? "urn:gatehouse:local") + settings.apiMount,
-            settings: settings)
+            keys: try accounts.signingKeys.ring, issuerName: issuer, base: url?.description ?? "urn:gatehouse:local", settings: settings)
+        upstreamTokens = UpstreamTokens(tokens: tokens, clock: settings.clock)
         let ours = Ours(publicURL: url)
         door = Door(
             reader: RequestReader(ours: ours, trustedProxies: settings.trustedProxies, requestIDs: RequestIDs(random: settings.random)),

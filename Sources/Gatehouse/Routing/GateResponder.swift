@@ -78,7 +78,7 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
 
     private func refuse(_ error: any Error, _ request: Request, _ context: Context, id: String) -> Response {
         let error = GatehouseError(wrapping: error)
-        let response = redirected(error, request, context) ?? ErrorResponse.make(error, requestID: id, page: Navigation.isNavigation(request.head))
+        let response = redirected(error, request, context) ?? ErrorResponse.make(error, requestID: id, page: Navigation.wantsHTML(request.head))
         door.log(error, status: response.status, request.head, context.identity, context.logger)
         return door.dressed(response, id: id, isHead: request.method == .head)
     }

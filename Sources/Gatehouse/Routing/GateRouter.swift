@@ -6,7 +6,7 @@ public import ServiceLifecycle
 ///
 /// It has no `get` of its own: a route is added to a group that says who may call it.
 public final class GateRouter<Context: IdentityRequestContext> {
-    let gate: Gate
+    package let gate: Gate
     private(set) var table = RouteTable<Endpoint<Context>>()
     private(set) var problems: [GatehouseError] = []
     private var middlewares: [any MiddlewareProtocol<Request, Response, Context>] = []

@@ -16,7 +16,9 @@ package final class AccessTokens: Sendable {
     static let delegatedClient = "gatehouse-ui"
 
     let issuerName: String
+    /// The audience of tokens for our own API.
     let audience: String
+    private let base: String
     private let settings: GateSettings
     private let cache = VerifiedTokenCache(maximumEntries: 10_000, maximumBytes: 16 << 20)
     private let current: Mutex<Current>
@@ -30,9 +32,11 @@ package final class AccessTokens: Sendable {
         let publicKeys: [UInt8]
     }
 
-    init(keys: KeyRing, issuerName: String, audience: String, settings: GateSettings) throws(GatehouseError) {
+    /// - Parameter base: what audiences start with: the public URL, or a name of its own on loopback.
+    init(keys: KeyRing, issuerName: String, base: String, settings: GateSettings) throws(GatehouseError) {
         self.issuerName = issuerName
-        self.audience = audience
+        self.base = base
+        audience = base + settings.apiMount
         self.settings = settings
         current = Mutex(try Self.make(keys, issuerName, audience, settings, cache))
     }
@@ -57,16 +61,29 @@ package final class AccessTokens: Sendable {
             timeless: TokenVerifier(keys: keys, rules: rules, clock: settings.clock), publicKeys: keys.publicKeys.json())
     }
 
-    /// A token of the session's owner; it never outlives the session.
-    ///
-    /// - Parameter delegated: made for a supervised UI: it lives as long as the session, and credentials cannot be changed with it.
-    package func issue(for session: LiveSession, delegated: Bool = false) throws(GatehouseError) -> Issued {
+    /// An access token of the session's owner for our own API; it never outlives the session.
+    package func issue(for session: LiveSession) throws(GatehouseError) -> Issued {
+        let end = min(session.absoluteEnd, settings.clock.now() + settings.accessTokenLifetime)
+        return try issue(for: session, audience: audience, client: "gatehouse", end: end)
+    }
+
+    /// A token for an upstream, with no later end than `until`.
+    func issue(for session: LiveSession, audience: Gate.Audience, until: Timestamp?) throws(GatehouseError) -> Issued {
+        let end = min(session.absoluteEnd, until ?? session.absoluteEnd)
+        switch audience {
+        case .supervisedUI: return try issue(for: session, audience: self.audience, client: Self.delegatedClient, end: end)
+        case .upstream(let path):
+            let soon = settings.clock.now() + settings.accessTokenLifetime
+            return try issue(for: session, audience: base + path, client: "gatehouse", end: min(end, soon))
+        }
+    }
+
+    private func issue(for session: LiveSession, audience: String, client: String, end: Timestamp) throws(GatehouseError) -> Issued {
         let now = settings.clock.now()
-        let end = delegated ? session.absoluteEnd : min(session.absoluteEnd, now + settings.accessTokenLifetime)
         var claims = TokenClaims(issuer: issuerName, subject: session.user.id, audience: [audience], expiresAt: end)
         claims.issuedAt = now
         claims.sessionID = session.id
-        claims.clientID = delegated ? Self.delegatedClient : "gatehouse"
+        claims.clientID = client
         claims.tenant = session.tenant
         claims.roles = session.roles
         let token = try current.withLock { $0.issuer }.issue(claims: claims)

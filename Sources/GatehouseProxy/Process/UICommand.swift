@@ -39,10 +39,10 @@ public struct UICommand: Sendable, Hashable {
         while let character = characters.next() {
             switch (character, quote) {
             case ("\\", nil):
-                guard let next = characters.next() else { throw unclosed(line, "\\") }
+                guard let next = characters.next() else { throw unclosed("\\") }
                 word = (word ?? "") + String(next)
             case ("\\", "\""):
-                guard let next = characters.next() else { throw unclosed(line, "\"") }
+                guard let next = characters.next() else { throw unclosed("\"") }
                 word = (word ?? "") + (next == "\"" || next == "\\" ? "" : "\\") + String(next)
             case (_, .some(let open)) where character == open:
                 quote = nil
@@ -56,12 +56,12 @@ public struct UICommand: Sendable, Hashable {
                 word = (word ?? "") + String(character)
             }
         }
-        if let quote { throw unclosed(line, quote) }
+        if let quote { throw unclosed(quote) }
         if let finished = word { words.append(finished) }
         return words
     }
 
-    private static func unclosed(_ line: String, _ quote: Character) -> GatehouseError {
-        GatehouseError(.configurationInvalid, "The UI command “\(line.prefix(200))” ends inside \(quote): close it.")
+    private static func unclosed(_ quote: Character) -> GatehouseError {
+        GatehouseError(.configurationInvalid, "The UI command ends inside \(quote): close it.")
     }
 }
