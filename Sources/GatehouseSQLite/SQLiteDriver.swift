@@ -50,6 +50,7 @@ public struct SQLiteDriver: SQLDriver {
         }
     }
 
+    @discardableResult
     public func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLTransaction) throws(GatehouseError) -> Value
     ) async throws(GatehouseError) -> Value {

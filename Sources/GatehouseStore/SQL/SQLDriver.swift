@@ -16,6 +16,7 @@ public protocol SQLDriver: Sendable {
     ) async throws(GatehouseError) -> Value
 
     /// Runs `body` in a transaction that is kept only if `body` returns.
+    @discardableResult
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLTransaction) throws(GatehouseError) -> Value
     ) async throws(GatehouseError) -> Value

@@ -1,0 +1,48 @@
+import Foundation
+import GatehouseCore
+import GatehouseSQLite
+import GatehouseStore
+import Testing
+
+@Suite struct SQLiteFileTests {
+    static let start = Timestamp(seconds: 1_700_000_000)
+
+    @Test func `the file and its companions are their owner's alone`() async throws {
+        try await withTemporaryFolder { folder in
+            let driver = try SQLiteDriver(path: "\(folder)/store.db")
+            try await driver.migrate(Schema.migrations, at: Self.start)
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(names.sorted() == ["store.db", "store.db-shm", "store.db-wal"])
+            for name in names {
+                let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")[.posixPermissions] as? Int
+                #expect(mode == 0o600, "\(name)")
+            }
+        }
+    }
+
+    @Test func `a file that is no database is refused and left alone`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/notes.txt"
+            let text = String(repeating: "These are my notes and no database. ", count: 100)
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+            await #expect(throws: GatehouseError.self) {
+                try await SQLiteDriver(path: path).migrate(Schema.migrations, at: Self.start)
+            }
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+        }
+    }
+
+    @Test func `a folder that is not there is store_unavailable with the path`() {
+        let error = #expect(throws: GatehouseError.self) { try SQLiteDriver(path: "/no/such/folder/store.db") }
+        #expect(error?.code == .storeUnavailable)
+        #expect(error?.message.contains("/no/such/folder/store.db") == true)
+    }
+
+    @Test func `a fraction where none is stored is refused`() async throws {
+        let driver = try SQLiteDriver.inMemory()
+        let error = await #expect(throws: GatehouseError.self) {
+            _ = try await driver.read { transaction throws(GatehouseError) in try transaction.rows("SELECT 1.5").count }
+        }
+        #expect(error?.code == .storeUnavailable)
+    }
+}
