@@ -24,6 +24,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
@@ -32,7 +33,19 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let package = Package(
     name: "gatehouse",
     platforms: [.macOS(.v15)],
-    products: [],
+    products: [
+        .library(name: "Gatehouse", targets: ["Gatehouse"]),
+        .library(name: "GatehouseCore", targets: ["GatehouseCore"]),
+        .library(name: "GatehouseTokens", targets: ["GatehouseTokens"]),
+        .library(name: "GatehouseStore", targets: ["GatehouseStore"]),
+        .library(name: "GatehouseSQLite", targets: ["GatehouseSQLite"]),
+        .library(name: "GatehouseAccounts", targets: ["GatehouseAccounts"]),
+        .library(name: "GatehouseProxy", targets: ["GatehouseProxy"]),
+        .library(name: "GatehouseConsole", targets: ["GatehouseConsole"]),
+        .library(name: "GatehouseServer", targets: ["GatehouseServer"]),
+        .library(name: "GatehouseTesting", targets: ["GatehouseTesting"]),
+        .executable(name: "gatehouse", targets: ["GatehouseCommand"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -75,6 +88,16 @@ let package = Package(
                 serviceLifecycle, subprocess, systemPackage,
             ],
             swiftSettings: settings),
+        .target(
+            name: "GatehouseServer",
+            dependencies: [
+                "Gatehouse", "GatehouseConsole", "GatehouseCore", "GatehouseProxy", "GatehouseSQLite", "GatehouseTokens", hummingbird, logging,
+                nioCore, nioPosix, serviceLifecycle, unixSignals, yams,
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "GatehouseCommand", dependencies: ["Gatehouse", "GatehouseCore", "GatehouseServer", argumentParser], swiftSettings: settings),
+        .target(name: "GatehouseTesting", dependencies: ["GatehouseCore", "GatehouseStore"], swiftSettings: settings),
         .testTarget(
             name: "GatehouseCoreTests", dependencies: ["GatehouseCore", hummingbirdTesting, yams, subprocess, argumentParser], swiftSettings: settings),
     ]

@@ -1,9 +1,9 @@
-import GatehouseCore
-import Logging
+package import GatehouseCore
+package import Logging
 
 extension AuditSink {
     /// One log line an event.
-    static func logging(to logger: Logger) -> AuditSink {
+    package static func logging(to logger: Logger) -> AuditSink {
         AuditSink { event in
             var metadata: Logger.Metadata = ["gate.action": "\(event.action)", "gate.outcome": "\(event.outcome.rawValue)"]
             metadata["gate.actor"] = event.actor.map { "\($0.authProvider):\($0.id)" }

@@ -1,7 +1,7 @@
 package import GatehouseAccounts
 public import GatehouseCore
 public import GatehouseStore
-import GatehouseTokens
+package import GatehouseTokens
 package import HTTPTypes
 import Logging
 
@@ -34,12 +34,8 @@ public struct Gate: Sendable {
     /// remedy.
     public init(store driver: some SQLDriver, publicURL: String? = nil, settings: GateSettings = GateSettings()) async throws(GatehouseError) {
         let url = try Self.origin(publicURL)
-        let masterKey = try settings.masterKey.load(
-            environment: ProcessInfo.processInfo.environment, keyFile: driver.filePath.map { $0 + ".key" }, isServer: driver.dialect == .postgres,
-            hasSealedRows: try await Accounts.hasSealedRows(in: driver), random: settings.random, logger: settings.logger)
-        accounts = try await Accounts.open(
-            driver: driver, masterKey: masterKey, settings: settings.accounts, clock: settings.clock, random: settings.random,
-            audit: settings.audit ?? .logging(to: settings.logger))
+        let (accounts, masterKey) = try await Self.openAccounts(store: driver, settings: settings)
+        self.accounts = accounts
         administrator = try await accounts.firstAdministrator.ensure(password: settings.administratorPassword)
         let issuer = settings.issuer ?? url?.description ?? "urn:gatehouse:local"
         tokens = try AccessTokens(
@@ -54,6 +50,19 @@ public struct Gate: Sendable {
         self.settings = settings
         self.driver = driver
         self.publicURL = url
+    }
+
+    /// The accounts in a store and the key that seals it, without a gate before them; throws as `init` does.
+    package static func openAccounts(
+        store driver: some SQLDriver, settings: GateSettings
+    ) async throws(GatehouseError) -> (accounts: Accounts, masterKey: MasterKey) {
+        let masterKey = try settings.masterKey.load(
+            environment: ProcessInfo.processInfo.environment, keyFile: driver.filePath.map { $0 + ".key" }, isServer: driver.dialect == .postgres,
+            hasSealedRows: try await Accounts.hasSealedRows(in: driver), random: settings.random, logger: settings.logger)
+        let accounts = try await Accounts.open(
+            driver: driver, masterKey: masterKey, settings: settings.accounts, clock: settings.clock, random: settings.random,
+            audit: settings.audit ?? .logging(to: settings.logger))
+        return (accounts, masterKey)
     }
 
     /// An origin and nothing else; plain HTTP only on loopback.

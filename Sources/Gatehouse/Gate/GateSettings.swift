@@ -16,6 +16,8 @@ public struct GateSettings: Sendable {
     public var leeway: Duration = .seconds(30)
     /// `iss` of our tokens; the public URL where it is `nil`.
     public var issuer: String?
+    /// `aud` of our tokens for our own API; the public URL and the API's mount where it is `nil`.
+    public var audience: String?
     /// The password of the first administrator; a random one where it is `nil`.
     public var administratorPassword: Secret<String>?
     /// Where the master key comes from.

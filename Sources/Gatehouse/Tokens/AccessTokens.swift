@@ -36,7 +36,7 @@ package final class AccessTokens: Sendable {
     init(keys: KeyRing, issuerName: String, base: String, settings: GateSettings) throws(GatehouseError) {
         self.issuerName = issuerName
         self.base = base
-        audience = base + settings.apiMount
+        audience = settings.audience ?? base + settings.apiMount
         self.settings = settings
         current = Mutex(try Self.make(keys, issuerName, audience, settings, cache))
     }

@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// A TCP socket that waits for connections, as Linux lists it in `/proc/net/tcp` and `/proc/net/tcp6`.
@@ -50,48 +50,48 @@ struct ListeningSocket: Hashable {
 }
 
 #if os(Linux)
-/// The sockets on which the members of a process group listen.
-///
-/// Costs one pass over `/proc`; processes of other users cannot be looked into and count as no members.
-struct GroupListeners {
-    let group: Int32
+    /// The sockets on which the members of a process group listen.
+    ///
+    /// Costs one pass over `/proc`; processes of other users cannot be looked into and count as no members.
+    struct GroupListeners {
+        let group: Int32
 
-    func current() -> [ListeningSocket] {
-        let all = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { path in
-            Self.text(path).split(separator: "\n").compactMap(ListeningSocket.init(line:))
-        }
-        guard !all.isEmpty else { return [] }
-        let inodes = inodesOfMembers()
-        return all.filter { inodes.contains($0.inode) }
-    }
-
-    private func inodesOfMembers() -> Set<String> {
-        var inodes: Set<String> = []
-        for entry in Self.entries("/proc") where entry.utf8.allSatisfy({ (0x30...0x39).contains($0) }) && isMember(entry) {
-            for descriptor in Self.entries("/proc/\(entry)/fd") {
-                let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(entry)/fd/\(descriptor)")
-                guard let target, target.hasPrefix("socket:[") else { continue }
-                inodes.insert(String(target.dropFirst(8).dropLast()))
+        func current() -> [ListeningSocket] {
+            let all = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { path in
+                Self.text(path).split(separator: "\n").compactMap(ListeningSocket.init(line:))
             }
+            guard !all.isEmpty else { return [] }
+            let inodes = inodesOfMembers()
+            return all.filter { inodes.contains($0.inode) }
         }
-        return inodes
-    }
 
-    /// The process group is the third field after the name, which stands in parentheses and may hold anything.
-    private func isMember(_ process: String) -> Bool {
-        let stat = Self.text("/proc/\(process)/stat")
-        guard let name = stat.lastIndex(of: ")") else { return false }
-        let fields = stat[stat.index(after: name)...].split(separator: " ")
-        return fields.count > 2 && fields[2] == "\(group)"
-    }
+        private func inodesOfMembers() -> Set<String> {
+            var inodes: Set<String> = []
+            for entry in Self.entries("/proc") where entry.utf8.allSatisfy({ (0x30...0x39).contains($0) }) && isMember(entry) {
+                for descriptor in Self.entries("/proc/\(entry)/fd") {
+                    let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(entry)/fd/\(descriptor)")
+                    guard let target, target.hasPrefix("socket:[") else { continue }
+                    inodes.insert(String(target.dropFirst(8).dropLast()))
+                }
+            }
+            return inodes
+        }
 
-    private static func entries(_ directory: String) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-    }
+        /// The process group is the third field after the name, which stands in parentheses and may hold anything.
+        private func isMember(_ process: String) -> Bool {
+            let stat = Self.text("/proc/\(process)/stat")
+            guard let name = stat.lastIndex(of: ")") else { return false }
+            let fields = stat[stat.index(after: name)...].split(separator: " ")
+            return fields.count > 2 && fields[2] == "\(group)"
+        }
 
-    private static func text(_ path: String) -> String {
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else { return "" }
-        return String(decoding: data, as: UTF8.self)
+        private static func entries(_ directory: String) -> [String] {
+            (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        }
+
+        private static func text(_ path: String) -> String {
+            guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else { return "" }
+            return String(decoding: data, as: UTF8.self)
+        }
     }
-}
 #endif

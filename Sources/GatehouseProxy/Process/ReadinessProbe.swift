@@ -1,8 +1,8 @@
-import NIOCore
+package import NIOCore
 import NIOPosix
 
 /// Asks a loopback port whether an HTTP server answers there.
-struct ReadinessProbe: Sendable {
+package struct ReadinessProbe: Sendable {
     let port: Int
     let eventLoopGroup: any EventLoopGroup
 
@@ -39,7 +39,7 @@ struct ReadinessProbe: Sendable {
     }
 
     /// A port of 127.0.0.1 that nobody listens on at the moment.
-    static func freePort(_ group: any EventLoopGroup) async throws -> Int {
+    package static func freePort(_ group: any EventLoopGroup) async throws -> Int {
         let channel = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()
         let port = channel.localAddress?.port
         try await channel.close()

@@ -4,9 +4,9 @@ import ServiceLifecycle
 import Subprocess
 
 #if canImport(System)
-import System
+    import System
 #else
-import SystemPackage
+    import SystemPackage
 #endif
 
 /// The process group of the UI as it runs.

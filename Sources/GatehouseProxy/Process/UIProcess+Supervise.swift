@@ -29,21 +29,21 @@ extension UIProcess {
     }
 
     #if os(Linux)
-    /// Everybody in reach of the network could use such a listener without signing in.
-    private func refusal(of group: Int32) -> GatehouseError? {
-        guard let open = GroupListeners(group: group).current().first(where: { !$0.isLoopback }) else { return nil }
-        return GatehouseError(
-            .uiFailed,
-            "The UI listens on \(open.description), not on loopback alone, and was stopped: nobody would have to sign in there. "
-                + "Make it listen on 127.0.0.1 (for uvicorn: --host 127.0.0.1 --port {port}).")
-    }
+        /// Everybody in reach of the network could use such a listener without signing in.
+        private func refusal(of group: Int32) -> GatehouseError? {
+            guard let open = GroupListeners(group: group).current().first(where: { !$0.isLoopback }) else { return nil }
+            return GatehouseError(
+                .uiFailed,
+                "The UI listens on \(open.description), not on loopback alone, and was stopped: nobody would have to sign in there. "
+                    + "Make it listen on 127.0.0.1 (for uvicorn: --host 127.0.0.1 --port {port}).")
+        }
 
-    /// Whether the UI's port is held by the UI and not by somebody who was quicker to take it.
-    private func holdsPort(_ group: Int32) -> Bool {
-        GroupListeners(group: group).current().contains { $0.port == port }
-    }
+        /// Whether the UI's port is held by the UI and not by somebody who was quicker to take it.
+        private func holdsPort(_ group: Int32) -> Bool {
+            GroupListeners(group: group).current().contains { $0.port == port }
+        }
     #else
-    private func refusal(of group: Int32) -> GatehouseError? { nil }
-    private func holdsPort(_ group: Int32) -> Bool { true }
+        private func refusal(of group: Int32) -> GatehouseError? { nil }
+        private func holdsPort(_ group: Int32) -> Bool { true }
     #endif
 }

@@ -119,7 +119,8 @@ public final class UIProcess: Service {
             enter(.starting)
             guard let delay = restarts.delay(afterRunning: ContinuousClock.now - started) else {
                 throw GatehouseError(
-                    .uiFailed, "The UI failed \(restarts.failures) times in a row, at last: \(reason). Mend “\(command.program)” and start again.")
+                    .uiFailed,
+                    "The UI failed \(restarts.failures) times in a row, at last: \(reason). Mend “\(command.program)” and start again.")
             }
             logger.warning("The UI ended: \(reason). It is started again.", metadata: ["gate.delay": "\(delay)"])
             // Graceful shutdown cuts the wait short; the loop's condition then ends it.

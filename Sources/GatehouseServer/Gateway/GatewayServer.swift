@@ -1,0 +1,29 @@
+public import Gatehouse
+import Logging
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What the program `gatehouse` does with a configuration.
+public enum GatewayServer {
+    /// Serves until SIGINT or SIGTERM; says on standard error where it listens. Throws what keeps it from starting or ended it.
+    public static func run(_ configuration: Configuration, mode: Configuration.Mode) async throws {
+        let logger = configuration.logger()
+        let gateway = try Gateway(configuration, mode: mode, environment: ProcessInfo.processInfo.environment, logger: logger)
+        if mode == .development {
+            logger.notice("Development: loopback only, plain HTTP, and a session cookie without Secure and __Host-. Not for anybody else.")
+        }
+        try await gateway.run { address in logger.notice("Gatehouse listens on \(address)") }
+    }
+
+    /// Every route with what it needs; starts nothing and leaves the store alone.
+    public static func routes(_ configuration: Configuration) async throws -> [RouteSummary] {
+        var logger = configuration.logger()
+        logger.logLevel = .error
+        let mode = configuration.server.publicURL == nil ? Configuration.Mode.development : .serve
+        return try await Gateway(configuration, mode: mode, environment: [:], logger: logger).routes()
+    }
+}
