@@ -68,7 +68,7 @@ enum NumericDate {
         guard let seconds = document.number(index), (0...9_007_199_254_740_992).contains(seconds),
             let whole = Int64(exactly: seconds.rounded(.down))
         else { throw GatehouseError(.invalidToken, "The token has a time that is none.") }
-        let fraction = Int64(exactly: ((seconds - seconds.rounded(.down)) * 1_000_000).rounded(.down)) ?? 0
+        let fraction = Int64(exactly: ((seconds - seconds.rounded(.down)) * 1_000_000).rounded()) ?? 0
         return Timestamp(seconds: whole) + .microseconds(fraction)
     }
 }
