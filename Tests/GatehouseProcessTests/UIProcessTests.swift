@@ -201,7 +201,8 @@ struct DrainingService: Service {
 
     @Test func `shutdown does not wait for the back-off`() async throws {
         let ui = try await RunningUI(
-            ["python3", "-c", "print('once')"], settings: .init(restarts: RestartPolicy(initialDelay: .seconds(600), maximumDelay: .seconds(600))))
+            ["python3", "-c", "print('once')"],
+            settings: .init(restarts: RestartPolicy(initialDelay: .seconds(600), maximumDelay: .seconds(600))))
         try await ui.whileRunning { _ = try await ui.printed.line("once") }
         #expect(ui.process.state == .stopped)
     }

@@ -1,0 +1,21 @@
+import ArgumentParser
+import GatehouseCore
+import GatehouseServer
+
+struct UsersCreateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "create", abstract: "Create an account.")
+
+    @OptionGroup var file: ConfigurationFile
+    @OptionGroup var password: PasswordOptions
+    @Argument(help: "The user name.") var username: String
+    @Option(name: .long, help: "The e-mail address.") var email: String?
+    @Option(name: .long, help: "The name to show.") var name: String?
+    @Option(name: [.customLong("role")], help: "A role; may be given several times.") var roles: [String] = []
+
+    func run() async throws {
+        let account = try await AccountCommands.createUser(
+            username: username, email: email, name: name, roles: Set(try roles.map { try Role(validating: $0) }),
+            password: try password.read(), mustChange: password.mustChange, in: try file.load())
+        print("Created \(account.username).")
+    }
+}

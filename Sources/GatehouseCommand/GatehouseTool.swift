@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The program `gatehouse`.
+@main struct GatehouseTool: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gatehouse", abstract: "One origin, one sign-in and one set of permissions for an API and its UI.",
+        version: VersionCommand.version,
+        subcommands: [
+            ServeCommand.self, DevCommand.self, RoutesCommand.self, UsersCommand.self, VersionCommand.self, ConfigReferenceCommand.self,
+        ])
+}
