@@ -20,6 +20,7 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         context.logger[metadataKey: "gate.request_id"] = .string(id)
         do {
             let canonical = try door.reader.read(request.head, channel: context.identity.channel, id: id, isPrivate: isPrivate)
+            context.identity.request = canonical
             var response = try await answer(request, canonical, &context)
             response.headers[.requestID] = id
             return response

@@ -63,23 +63,26 @@ package final class AccessTokens: Sendable {
 
     /// An access token of the session's owner for our own API; it never outlives the session.
     package func issue(for session: LiveSession) throws(GatehouseError) -> Issued {
-        let end = min(session.absoluteEnd, settings.clock.now() + settings.accessTokenLifetime)
-        return try issue(for: session, audience: audience, client: "gatehouse", end: end)
+        let now = settings.clock.now()
+        let end = min(session.absoluteEnd, now + settings.accessTokenLifetime)
+        return try issue(for: session, audience: audience, client: "gatehouse", now: now, end: end)
     }
 
     /// A token for an upstream, with no later end than `until`.
     func issue(for session: LiveSession, audience: Gate.Audience, until: Timestamp?) throws(GatehouseError) -> Issued {
+        let now = settings.clock.now()
         let end = min(session.absoluteEnd, until ?? session.absoluteEnd)
         switch audience {
-        case .supervisedUI: return try issue(for: session, audience: self.audience, client: Self.delegatedClient, end: end)
+        case .supervisedUI: return try issue(for: session, audience: self.audience, client: Self.delegatedClient, now: now, end: end)
         case .upstream(let path):
-            let soon = settings.clock.now() + settings.accessTokenLifetime
-            return try issue(for: session, audience: base + path, client: "gatehouse", end: min(end, soon))
+            let soon = min(end, now + settings.accessTokenLifetime)
+            return try issue(for: session, audience: base + path, client: "gatehouse", now: now, end: soon)
         }
     }
 
-    private func issue(for session: LiveSession, audience: String, client: String, end: Timestamp) throws(GatehouseError) -> Issued {
-        let now = settings.clock.now()
+    private func issue(
+        for session: LiveSession, audience: String, client: String, now: Timestamp, end: Timestamp
+    ) throws(GatehouseError) -> Issued {
         var claims = TokenClaims(issuer: issuerName, subject: session.user.id, audience: [audience], expiresAt: end)
         claims.issuedAt = now
         claims.sessionID = session.id

@@ -1,0 +1,16 @@
+import Gatehouse
+import GatehouseSQLite
+import Hummingbird
+
+extension Permission { static let readOrders: Self = "orders.read" }
+
+@main struct OrdersApp {
+    static func main() async throws {
+        let gate = try await Gate(store: .sqlite("orders.db"))
+        let router = gate.router(context: BasicIdentityContext.self)
+        router.signedIn("orders")
+            .requiring(.permission(.readOrders))
+            .get { _, context in "Orders of \(context.principal.name)" }
+        try await gate.application(router).runService()
+    }
+}
