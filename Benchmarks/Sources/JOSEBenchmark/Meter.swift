@@ -1,36 +1,29 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Foundation
 
-/// What one operation costs: CPU time of this thread and, under the counting interposer, allocations.
-struct Cost {
-    var microseconds: Double
-    var allocations: Double?
-}
+/// What a stretch of work cost this process.
+struct Meter {
+    private typealias Counter = @convention(c) () -> UInt64
 
-enum Meter {
-    /// The interposer's counter, where it is preloaded.
-    private static let allocationCount: (@convention(c) () -> UInt64)? = {
-        guard let symbol = dlsym(nil, "gatehouse_malloc_count") else { return nil }
-        return unsafeBitCast(symbol, to: (@convention(c) () -> UInt64).self)
-    }()
+    private let counter: Counter?
+    private let startedAt: UInt64
+    private let allocatedBefore: UInt64
 
-    static func cpuNanoseconds() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    /// Starts to measure. Allocations are counted where the counter of `MallocCount` was loaded before the program.
+    init() {
+        counter = dlsym(nil, "allocation_count").map { unsafeBitCast($0, to: Counter.self) }
+        allocatedBefore = counter?() ?? 0
+        startedAt = Self.processorTime()
     }
 
-    static func measure(_ count: Int, _ body: () throws -> Void) rethrows -> Cost {
-        let allocationsBefore = allocationCount?()
-        let before = cpuNanoseconds()
-        for _ in 0..<count { try body() }
-        let spent = cpuNanoseconds() - before
-        let allocations = allocationCount.flatMap { counter in allocationsBefore.map { counter() - $0 } }
-        return Cost(microseconds: Double(spent) / 1000 / Double(count), allocations: allocations.map { Double($0) / Double(count) })
+    /// Nanoseconds of processor time of all threads, and allocations, `-1` where nobody counts them.
+    func read() -> (nanoseconds: UInt64, allocations: Int64) {
+        let nanoseconds = Self.processorTime() - startedAt
+        return (nanoseconds, counter.map { Int64($0() - allocatedBefore) } ?? -1)
+    }
+
+    private static func processorTime() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }
