@@ -5,8 +5,13 @@ extension Policy {
         guard let principal else {
             return Decision(outcome: .signInRequired, trace: [.init(rule: "signed in", holds: false, missing: "a credential", depth: 0)])
         }
+        if let problem {
+            return Decision(
+                outcome: .forbidden,
+                trace: [.init(rule: description, holds: false, missing: "a policy that can be used (\(problem))", depth: 0)])
+        }
         var trace: [Decision.Step] = []
-        let holds = step(principal, request, now, depth: 0, &trace)
+        let holds = step(principal, request, now, depth: 0, isNeeded: true, &trace)
         return Decision(outcome: holds ? .allowed : refusal(principal, request, now), trace: trace)
     }
 
@@ -19,7 +24,8 @@ extension Policy {
         case .scopes(let scopes): !scopes.isEmpty && scopes.allSatisfy(principal.satisfies)
         case .anyRole(let roles): roles.contains(where: principal.roles.contains)
         case .allRoles(let roles): !roles.isEmpty && roles.allSatisfy(principal.roles.contains)
-        case .tenant(let parameter): request.parameters[parameter] == principal.tenant.rawValue
+        // Byte for byte: equal strings may differ in bytes, and an upstream compares bytes.
+        case .tenant(let parameter): request.parameters[parameter]?.utf8.elementsEqual(principal.tenant.rawValue.utf8) == true
         case .recent(let time): Self.isRecent(principal, time, now)
         case .any(let policies): policies.contains { $0.admits(principal, request, now: now) }
         case .all(let policies): !policies.isEmpty && policies.allSatisfy { $0.admits(principal, request, now: now) }
@@ -32,14 +38,27 @@ extension Policy {
         return proved <= now + .seconds(30) && now - proved <= time
     }
 
+    /// - Parameter isNeeded: the policy as a whole fails because this one does not hold.
     private func step(
-        _ principal: Principal, _ request: CanonicalRequest, _ now: Timestamp, depth: Int, _ trace: inout [Decision.Step]
+        _ principal: Principal, _ request: CanonicalRequest, _ now: Timestamp, depth: Int, isNeeded: Bool, _ trace: inout [Decision.Step]
     ) -> Bool {
         let holds = admits(principal, request, now: now)
-        let isLeaf = inner.isEmpty
-        trace.append(.init(rule: isLeaf ? description : heading, holds: holds, missing: holds || !isLeaf ? "" : description, depth: depth))
-        for policy in inner { _ = policy.step(principal, request, now, depth: depth + 1, &trace) }
+        let isMissing = isNeeded && !holds
+        let (inner, isExplained) = (inner, isList)
+        trace.append(
+            .init(
+                rule: inner.isEmpty ? description : heading, holds: holds, missing: isMissing && !isExplained ? description : "",
+                depth: depth))
+        for policy in inner { _ = policy.step(principal, request, now, depth: depth + 1, isNeeded: isMissing && isExplained, &trace) }
         return holds
+    }
+
+    /// What is missing shows in the rules inside; of a `.not` only the whole can be missing.
+    private var isList: Bool {
+        switch rule {
+        case .any, .all: true
+        default: false
+        }
     }
 
     private var inner: [Policy] {
@@ -62,15 +81,22 @@ extension Policy {
     private func refusal(_ principal: Principal, _ request: CanonicalRequest, _ now: Timestamp) -> Decision.Outcome {
         switch rule {
         case .scopes(let scopes): .insufficientScope(scopes)
-        case .permission(let permission): principal.scopes == nil ? .forbidden : .insufficientScope(Self.scope(named: permission))
+        case .permission(let permission): Self.refusal(principal, lacking: permission)
         case .recent: .reauthenticationRequired
         case .all(let policies):
-            policies.first { !$0.admits(principal, request, now: now) }?.refusal(principal, request, now) ?? .forbidden
+            Self.first(policies.filter { !$0.admits(principal, request, now: now) }.map { $0.refusal(principal, request, now) })
         default: .forbidden
         }
     }
 
-    private static func scope(named permission: Permission) -> [Scope] {
-        (try? Scope(validating: permission.rawValue)).map { [$0] } ?? []
+    private static func first(_ refusals: [Decision.Outcome]) -> Decision.Outcome {
+        refusals.contains(.forbidden) ? .forbidden : refusals.first ?? .forbidden
+    }
+
+    private static func refusal(_ principal: Principal, lacking permission: Permission) -> Decision.Outcome {
+        guard let scopes = principal.scopes, let scope = try? Scope(validating: permission.rawValue), !scopes.contains(scope) else {
+            return .forbidden
+        }
+        return .insufficientScope([scope])
     }
 }

@@ -89,7 +89,7 @@ extension Policy: CustomStringConvertible {
         case .recent(let time): "signed in within \(time)"
         case .any(let policies): "any of (\(policies.map(\.description).joined(separator: "; ")))"
         case .all(let policies): policies.map(\.description).joined(separator: " and ")
-        case .not(let policy): "not \(policy)"
+        case .not(let policy): if case .all = policy.rule { "not (\(policy))" } else { "not \(policy)" }
         }
     }
 }

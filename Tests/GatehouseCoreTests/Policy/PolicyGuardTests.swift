@@ -1,0 +1,91 @@
+import GatehouseCore
+import Testing
+
+@Suite struct PolicyGuardTests {
+    private func allows(_ policy: Policy, _ principal: Principal?, parameters: [String: String] = [:]) throws -> Bool {
+        policy.outcome(principal, try request(parameters: parameters)) == .allowed
+    }
+
+    @Test func `public admits everybody, signed in or not`() throws {
+        #expect(try allows(.public, nil))
+        #expect(try allows(.public, person()))
+    }
+
+    @Test func `signedIn admits any principal and nobody without one`() throws {
+        #expect(try allows(.signedIn, person()))
+        #expect(try !allows(.signedIn, nil))
+    }
+
+    @Test func `a permission admits its holder alone`() throws {
+        #expect(try allows(.permission("orders.read"), person(permissions: ["orders.read"])))
+        #expect(try allows(.permission("orders.read"), person(permissions: [.everything])))
+        #expect(try !allows(.permission("orders.read"), person(permissions: ["orders", "orders.read2", "orders.write"])))
+        #expect(try !allows(.permission("orders.read"), person(roles: ["orders.read"])))
+    }
+
+    @Test func `scopes are wanted all together`() throws {
+        let policy = Policy.scopes("a", "b")
+        #expect(try allows(policy, person(scopes: ["a", "b", "c"])))
+        #expect(try !allows(policy, person(scopes: ["a"])))
+        #expect(try !allows(policy, person(scopes: [])))
+        #expect(try allows(.scope("a"), person(scopes: ["a"])))
+    }
+
+    @Test func `anyRole wants one of the roles, allRoles every one`() throws {
+        #expect(try allows(.anyRole("a", "b"), person(roles: ["b"])))
+        #expect(try !allows(.anyRole("a", "b"), person(roles: ["c"])))
+        #expect(try allows(.allRoles("a", "b"), person(roles: ["a", "b", "c"])))
+        #expect(try !allows(.allRoles("a", "b"), person(roles: ["a"])))
+        #expect(try !allows(.anyRole("a"), person(roles: [.admin], permissions: [.everything])))
+    }
+
+    @Test func `a tenant policy wants the route's parameter to be the principal's tenant`() throws {
+        let ada = person(tenant: "acme")
+        #expect(try allows(.tenant("t"), ada, parameters: ["t": "acme"]))
+        #expect(try !allows(.tenant("t"), ada, parameters: ["t": "ACME"]))
+        #expect(try !allows(.tenant("t"), ada, parameters: ["t": "acme2"]))
+        #expect(try !allows(.tenant("t"), ada, parameters: ["t": ""]))
+        #expect(try !allows(.tenant("t"), ada, parameters: ["other": "acme"]))
+        #expect(try !allows(.tenant("t"), ada))
+    }
+
+    @Test func `a tenant is compared byte for byte, not by canonical equivalence`() throws {
+        #expect("K" == "\u{212A}", "in Swift the Kelvin sign equals the letter")
+        #expect(try !allows(.tenant("t"), person(tenant: "K"), parameters: ["t": "\u{212A}"]))
+    }
+
+    @Test func `recent wants a sign-in within the time, to the microsecond`() throws {
+        let policy = Policy.recent(within: .seconds(60))
+        let limit = now - .seconds(60)
+        #expect(try allows(policy, person(authenticatedAt: now)))
+        #expect(try allows(policy, person(authenticatedAt: limit)))
+        #expect(try !allows(policy, person(authenticatedAt: Timestamp(microseconds: limit.microseconds - 1))))
+        #expect(try !allows(policy, person(authenticatedAt: nil)))
+    }
+
+    @Test func `recent believes no sign-in from the future beyond the leeway`() throws {
+        let policy = Policy.recent(within: .seconds(60))
+        #expect(try allows(policy, person(authenticatedAt: now + .seconds(30))))
+        #expect(try !allows(policy, person(authenticatedAt: now + .seconds(31))))
+        #expect(try !allows(policy, person(authenticatedAt: Timestamp(microseconds: .max))))
+        #expect(try !allows(policy, person(authenticatedAt: Timestamp(microseconds: .min))))
+    }
+
+    @Test func `any, all and not combine others`() throws {
+        let (a, b) = (Policy.anyRole("a"), Policy.anyRole("b"))
+        #expect(try allows(.any(a, b), person(roles: ["b"])))
+        #expect(try !allows(.any(a, b), person(roles: ["c"])))
+        #expect(try allows(.all(a, b), person(roles: ["a", "b"])))
+        #expect(try !allows(.all(a, b), person(roles: ["a"])))
+        #expect(try allows(.not(a), person(roles: ["b"])))
+        #expect(try !allows(.not(a), person(roles: ["a"])))
+        #expect(try allows(.all(a, .not(.any(b, .all(.not(a), .signedIn)))), person(roles: ["a"])))
+    }
+
+    @Test func `not asks for somebody who is signed in`() throws {
+        #expect(try !allows(.not(.anyRole("banned")), nil))
+        #expect(try !allows(.not(.not(.signedIn)), nil))
+        #expect(try !allows(.not(.signedIn), nil))
+        #expect(try !allows(.not(.signedIn), person()))
+    }
+}
