@@ -71,7 +71,8 @@ public struct Principal: Sendable {
         let isDelegated: Bool
 
         init(
-            id: String, authProvider: String, kind: Kind, username: String, name: String, email: String?, tenant: Tenant.ID, roles: Set<Role>,
+            id: String, authProvider: String, kind: Kind, username: String, name: String, email: String?, tenant: Tenant.ID,
+            roles: Set<Role>,
             permissions: Set<Permission>, scopes: Set<Scope>?, sessionID: String?, credential: Credential, authenticatedAt: Timestamp?,
             expiresAt: Timestamp?, claims: Claims?, isDelegated: Bool
         ) {
@@ -113,9 +114,9 @@ public struct Principal: Sendable {
     /// Whether this is an account of Gatehouse's own store.
     public var isLocal: Bool { authProvider == Principal.localProvider }
 
-    /// Whether the principal may do `permission`, by name or through the administrator's wildcard.
+    /// Whether the principal may do `permission`: by name or through the administrator's wildcard, and never outside `scopes`.
     public func holds(_ permission: Permission) -> Bool {
-        permissions.contains(permission) || (permissions.contains(.everything) && allows(permission))
+        (permissions.contains(permission) || permissions.contains(.everything)) && allows(permission)
     }
 
     /// Whether `scope` is satisfied: by the credential's own scopes, or, where it has none, by the permission of that name.
