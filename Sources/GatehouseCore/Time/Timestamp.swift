@@ -40,15 +40,13 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 extension Duration {
     /// Whole microseconds; saturates.
     public var inMicroseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
-        let (sum, carried) = whole.addingReportingOverflow(attoseconds / 1_000_000_000_000)
-        return overflow || carried ? (seconds < 0 ? .min : .max) : sum
+        // Not `components`, which traps where the seconds do not fit 64 bits.
+        Int64(clamping: attoseconds / 1_000_000_000_000)
     }
 
-    /// Whole seconds, rounded up: what `Retry-After` and `Max-Age` want.
+    /// Whole seconds, rounded up: what `Retry-After` and `Max-Age` want; saturates.
     public var secondsRoundedUp: Int64 {
-        let (seconds, attoseconds) = components
-        return attoseconds > 0 && seconds < .max ? seconds + 1 : seconds
+        let (seconds, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000_000_000)
+        return Int64(clamping: rest > 0 ? seconds + 1 : seconds)
     }
 }
