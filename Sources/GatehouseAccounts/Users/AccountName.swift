@@ -13,7 +13,7 @@ struct AccountName: Sendable, Hashable {
             return
         }
         var folded = text
-        // Each step can bring forth something for the others; two rounds reach the end for all of Unicode but odd compositions.
+        // A step can bring forth something for the others; for every single character two rounds reach the end.
         for _ in 0..<3 {
             let next = Self.folded(folded)
             if next.utf8.elementsEqual(folded.utf8) { break }

@@ -1,0 +1,155 @@
+import Foundation
+import GatehouseAccounts
+import GatehouseCore
+import GatehouseSQLite
+import GatehouseStore
+import GatehouseTokens
+import Testing
+
+/// What a store begins with: the first administrator and the signing key.
+@Suite struct StartTests {
+    @Test func `a new store gets an administrator with the given password`() async throws {
+        try await Fixture.with { fixture in
+            let outcome = try await fixture.accounts.firstAdministrator.ensure(password: Fixture.password)
+            guard case .given = outcome else { return #expect(Bool(false), "\(outcome)") }
+            let admin = try await fixture.signIn("admin")
+            #expect(!admin.mustChangePassword)
+            let session = try await fixture.accounts.sessions.start(for: admin, kind: .cookie).session
+            #expect(session.roles == [.admin])
+            #expect(session.principal.holds("anything.at.all"))
+        }
+    }
+
+    @Test func `without a password it gets a random one that must be changed`() async throws {
+        try await Fixture.with { fixture in
+            let outcome = try await fixture.accounts.firstAdministrator.ensure()
+            guard case .random(let password) = outcome else { return #expect(Bool(false), "\(outcome)") }
+            #expect(password.text.utf8.count == 24)
+            #expect(!"\(outcome)".contains(password.text))
+            #expect(await fixture.refusal("admin", password.text)?.code == .passwordChangeRequired)
+            _ = try await fixture.signIn("admin", password.text, new: "another long enough phrase")
+        }
+    }
+
+    @Test(arguments: ["", "elevenchars"])
+    func `a password under twelve characters does not start`(_ password: String) async throws {
+        try await Fixture.with { fixture in
+            let refusal = await refusalOf { _ = try await fixture.accounts.firstAdministrator.ensure(password: Secret(password)) }
+            #expect(refusal?.code == .configurationInvalid)
+        }
+    }
+
+    @Test func `a store that has or had a user gets none`() async throws {
+        try await Fixture.with { fixture in
+            try await fixture.makeUser()
+            try await fixture.expectNoAdministrator()
+            try await fixture.driver.write { transaction throws(GatehouseError) in
+                try transaction.run("DELETE FROM users")
+                try transaction.run("DELETE FROM account_names")
+            }
+            try await fixture.expectNoAdministrator()
+        }
+    }
+
+    @Test func `of processes that start together one makes the administrator`() async throws {
+        try await Fixture.with { fixture in
+            let other = try await fixture.anotherProcess()
+            let made = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for number in 0..<10 {
+                    let administrator = (number % 2 == 0 ? fixture : other).accounts.firstAdministrator
+                    group.addTask {
+                        if case .none = try await administrator.ensure() { false } else { true }
+                    }
+                }
+                return try await group.reduce(0) { $1 ? $0 + 1 : $0 }
+            }
+            #expect(made == 1)
+            #expect(try await fixture.accounts.users.list(in: .everyTenant).map(\.username) == ["admin"])
+        }
+    }
+
+    @Test func `processes that start together on a new file share one signing key`() async throws {
+        try await Fixture.with { fixture in
+            let path = fixture.path + ".new"
+            let key = fixture.masterKey
+            let kids = try await withThrowingTaskGroup(of: String?.self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        try await Accounts.open(driver: SQLiteDriver(path: path), masterKey: key).signingKeys.ring.signingKey?.kid
+                    }
+                }
+                return try await group.reduce(into: Set()) { $0.insert($1) }
+            }
+            #expect(kids.count == 1)
+            #expect(kids.first != .some(nil))
+        }
+    }
+
+    @Test(arguments: [SigningAlgorithm.ES256, .EdDSA, .HS256, .RS256])
+    func `the key is of the algorithm that is set, and stays`(_ algorithm: SigningAlgorithm) async throws {
+        try await Fixture.with({ $0.signing.algorithm = algorithm }) { fixture in
+            let key = try #require(try fixture.accounts.signingKeys.ring.signingKey)
+            #expect(key.algorithm == algorithm)
+            let again = try await fixture.anotherProcess { $0.signing.algorithm = algorithm }
+            #expect(try again.accounts.signingKeys.ring.signingKey?.kid == key.kid)
+        }
+    }
+
+    @Test func `after a change of algorithm older tokens verify on, and other processes learn the new key`() async throws {
+        try await Fixture.with { fixture in
+            let old = try #require(try fixture.accounts.signingKeys.ring.signingKey)
+            await fixture.accounts.changeWatcher().look()
+            let other = try await fixture.anotherProcess { $0.signing.algorithm = .EdDSA }
+            let ring = try other.accounts.signingKeys.ring
+            #expect(ring.signingKey?.algorithm == .EdDSA)
+            #expect(ring.verificationKeys.map(\.kid).contains(old.kid))
+            await fixture.accounts.changeWatcher().look()
+            #expect(try fixture.accounts.signingKeys.ring.signingKey?.kid == ring.signingKey?.kid)
+            fixture.clock.advance(.seconds(24 * 3600))
+            let later = try await fixture.anotherProcess { $0.signing.algorithm = .EdDSA }
+            #expect(try later.accounts.signingKeys.ring.verificationKeys.map(\.kid) == [ring.signingKey?.kid])
+        }
+    }
+
+    @Test func `a key of one's own signs, and none is stored`() async throws {
+        let own = try SigningKey.generate(.ES256)
+        try await Fixture.with({ $0.signing.key = own }) { fixture in
+            let ring = try fixture.accounts.signingKeys.ring
+            #expect(ring.signingKey?.kid == own.kid)
+            let isSealed = try await Accounts.hasSealedRows(in: fixture.driver)
+            #expect(!isSealed)
+        }
+    }
+
+    @Test func `another master key does not start, and the error says what to do`() async throws {
+        try await Fixture.with { fixture in
+            let wrong = try MasterKey(parsing: MasterKey.generateText())
+            let refusal = await refusalOf { _ = try await fixture.anotherProcess(masterKey: wrong) }
+            #expect(refusal?.code == .masterKeyMismatch)
+            #expect(refusal?.message.contains("GATEHOUSE_MASTER_KEY") == true)
+            #expect(try await Accounts.hasSealedRows(in: fixture.driver))
+        }
+    }
+
+    @Test func `a sealed key that is put into another row does not open`() async throws {
+        try await Fixture.with { fixture in
+            try await fixture.driver.write { transaction throws(GatehouseError) in
+                try transaction.run("UPDATE signing_keys SET id = 'moved'")
+            }
+            #expect(await refusalOf { _ = try await fixture.anotherProcess() }?.code == .masterKeyMismatch)
+        }
+    }
+
+    @Test func `a new store holds nothing that is sealed`() async throws {
+        let driver = try SQLiteDriver.inMemory()
+        #expect(try await !Accounts.hasSealedRows(in: driver))
+    }
+}
+
+extension Fixture {
+    fileprivate func expectNoAdministrator() async throws {
+        let outcome = try await accounts.firstAdministrator.ensure(password: Self.password)
+        guard case .none = outcome else { return #expect(Bool(false), "\(outcome)") }
+        #expect(await refusal("admin", Self.password.text)?.code == .invalidCredentials)
+    }
+}
