@@ -4,9 +4,9 @@ import Hummingbird
 import NIOCore
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 extension HTTPField.Name {
@@ -45,7 +45,8 @@ enum ErrorResponse {
         let body: ByteBuffer
         if page {
             headers[.contentType] = "text/html; charset=utf-8"
-            headers[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            headers[.contentSecurityPolicy] =
+                "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
             body = ByteBuffer(string: html(error.code, status, requestID))
         } else {
             headers[.contentType] = "application/problem+json"

@@ -6,9 +6,9 @@ package import HTTPTypes
 import Logging
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// The gate of one application: its accounts, its keys and the rules at its door.
@@ -70,7 +70,8 @@ public struct Gate: Sendable {
         guard let text else { return nil }
         guard let origin = Origin(text.hasSuffix("/") ? String(text.dropLast()) : text), origin.scheme == .https || origin.host.isLoopback else {
             throw GatehouseError(
-                .publicURLRequired, "“\(text.prefix(128))” cannot be the public URL: write an origin such as https://app.example.com, without a path.")
+                .publicURLRequired, "“\(text.prefix(128))” cannot be the public URL: write an origin such as https://app.example.com, without a path."
+            )
         }
         return origin
     }

@@ -3,17 +3,17 @@ public import GatehouseTokens
 import Logging
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// Where the key that seals everything else comes from.
@@ -26,7 +26,9 @@ public enum MasterKeySource: Sendable {
     ///   - keyFile: the path beside the database; `nil` where there is none, as with a server database.
     ///   - hasSealedRows: whether something in the store is sealed already.
     /// Throws `master_key_missing` with the remedy; never makes a new key where an old one is lost.
-    func load(environment: [String: String], keyFile: String?, isServer: Bool, hasSealedRows: Bool, random: RandomSource, logger: Logger) throws(GatehouseError) -> MasterKey {
+    func load(environment: [String: String], keyFile: String?, isServer: Bool, hasSealedRows: Bool, random: RandomSource, logger: Logger)
+        throws(GatehouseError) -> MasterKey
+    {
         switch self {
         case .given(let key): return key
         case .automatic:
@@ -64,12 +66,14 @@ struct KeyFile {
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
-            throw GatehouseError(.masterKeyMissing, "The key file \(path) cannot be opened (errno \(errno)); it has to be a plain file that this user can read.")
+            throw GatehouseError(
+                .masterKeyMissing, "The key file \(path) cannot be opened (errno \(errno)); it has to be a plain file that this user can read.")
         }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & 0o077 == 0, status.st_uid == geteuid() else {
-            throw GatehouseError(.masterKeyMissing, "Others can read the key file \(path), or it belongs to another user: run chmod 600 on it, as its owner.")
+            throw GatehouseError(
+                .masterKeyMissing, "Others can read the key file \(path), or it belongs to another user: run chmod 600 on it, as its owner.")
         }
         var buffer = [UInt8](repeating: 0, count: 1024)
         let count = read(descriptor, &buffer, buffer.count)

@@ -45,7 +45,7 @@ struct Door: Sendable {
                 try requireOurHost(head, request, identity, hasCookie: true)
                 try await identify(cookie: secret, head, request, &identity, isAPI: isAPI)
             }
-        } catch where error.code != .misdirectedRequest && error.code.isRefusalOfCredential {
+        } catch  where error.code != .misdirectedRequest && error.code.isRefusalOfCredential {
             identity.refusal = error
         }
     }

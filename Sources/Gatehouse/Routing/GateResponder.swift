@@ -68,7 +68,8 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
     }
 
     /// Under the API an unknown path is told only to those who are somebody; elsewhere there is nothing to hide.
-    private func missing(_ entry: RouteTable<Endpoint<Context>>.Entry?, _ canonical: CanonicalRequest, _ identity: RequestIdentity) -> GatehouseError {
+    private func missing(_ entry: RouteTable<Endpoint<Context>>.Entry?, _ canonical: CanonicalRequest, _ identity: RequestIdentity) -> GatehouseError
+    {
         let isOpen = entry?.methods.contains { entry?.endpoint($0)?.policy.isPublic == true } ?? false
         if !isOpen, identity.caller == nil, entry != nil || door.isAPI(canonical.path) {
             return identity.refusal ?? GatehouseError(.signInRequired, "Nobody is signed in.")

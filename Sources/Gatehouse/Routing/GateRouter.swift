@@ -80,7 +80,8 @@ public final class GateRouter<Context: IdentityRequestContext> {
     }
 
     /// `answer` behind the middleware that was added so far.
-    func composed(_ answer: @escaping @Sendable (Request, Context) async throws -> Response) -> @Sendable (Request, Context) async throws -> Response {
+    func composed(_ answer: @escaping @Sendable (Request, Context) async throws -> Response) -> @Sendable (Request, Context) async throws -> Response
+    {
         middlewares.reversed().reduce(answer) { next, middleware in
             { request, context in try await middleware.handle(request, context: context, next: next) }
         }
@@ -99,4 +100,3 @@ public final class GateRouter<Context: IdentityRequestContext> {
         }.sorted { ($0.path, $0.methods[0]) < ($1.path, $1.methods[0]) }
     }
 }
-

@@ -60,9 +60,11 @@ public struct RouteGroup<Root: IdentityRequestContext, Context: RequestContext>:
     ) -> Self where Responder.Context == Context {
         let answer = router.composed(wrap(composed(responder)))
         let policy = policies.count == 1 ? policies[0] : .all(policies)
-        router.add(prefix.appendingPath(path), method: method.rawValue, Endpoint(policy: policy, kind: kind) { _, request, context in
-            try await answer(request, context)
-        })
+        router.add(
+            prefix.appendingPath(path), method: method.rawValue,
+            Endpoint(policy: policy, kind: kind) { _, request, context in
+                try await answer(request, context)
+            })
         return self
     }
 

@@ -48,12 +48,13 @@ struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
     }
 
     var description: String {
-        "/" + segments.map { segment in
-            switch segment {
-            case .literal(let text): text
-            case .parameter(let name): name.isEmpty ? "*" : "{\(name)}"
-            case .rest: "**"
-            }
-        }.joined(separator: "/")
+        "/"
+            + segments.map { segment in
+                switch segment {
+                case .literal(let text): text
+                case .parameter(let name): name.isEmpty ? "*" : "{\(name)}"
+                case .rest: "**"
+                }
+            }.joined(separator: "/")
     }
 }

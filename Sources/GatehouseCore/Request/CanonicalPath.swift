@@ -10,7 +10,9 @@ public struct CanonicalPath: Sendable, Hashable {
 
     /// Costs one pass over the bytes for a plain path.
     public init(_ raw: String) throws(GatehouseError) {
-        guard raw.utf8.first == UInt8(ascii: "/"), raw.utf8.count <= 8192 else { throw Self.malformed("The path does not start with “/” or is too long.") }
+        guard raw.utf8.first == UInt8(ascii: "/"), raw.utf8.count <= 8192 else {
+            throw Self.malformed("The path does not start with “/” or is too long.")
+        }
         self.raw = raw
         isPlain = try Self.scan(raw.utf8)
         if !isPlain { try Self.refuseDishonest(raw) }

@@ -3,11 +3,11 @@ import Logging
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Tells the operator the first administrator's random password: once on a terminal, else in a file that goes when it was used.
@@ -53,7 +53,8 @@ final class AdministratorNotice: Sendable {
         defer { if descriptor >= 0 { close(descriptor) } }
         guard descriptor >= 0, Self.write(descriptor, bytes) else {
             throw GatehouseError(
-                .configurationInvalid, "The first administrator's password cannot be written to \(path) (errno \(errno)); set GATEHOUSE_ADMIN_PASSWORD.")
+                .configurationInvalid,
+                "The first administrator's password cannot be written to \(path) (errno \(errno)); set GATEHOUSE_ADMIN_PASSWORD.")
         }
     }
 
@@ -73,11 +74,11 @@ final class AdministratorNotice: Sendable {
 
     private static func write(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
         #if canImport(Glibc)
-        Glibc.write(descriptor, bytes, bytes.count) == bytes.count
+            Glibc.write(descriptor, bytes, bytes.count) == bytes.count
         #elseif canImport(Musl)
-        Musl.write(descriptor, bytes, bytes.count) == bytes.count
+            Musl.write(descriptor, bytes, bytes.count) == bytes.count
         #else
-        Darwin.write(descriptor, bytes, bytes.count) == bytes.count
+            Darwin.write(descriptor, bytes, bytes.count) == bytes.count
         #endif
     }
 }

@@ -2,9 +2,9 @@ public import Gatehouse
 import Logging
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// What the program `gatehouse` does with a configuration.
