@@ -81,7 +81,7 @@ def _version(command):
     except OSError:
         return "not installed"
     lines = (result.stdout + result.stderr).strip().splitlines()
-    return lines[0].strip() if lines else "unknown"
+    return lines[0].split("[")[0].strip() if lines else "unknown"
 
 
 def description():
