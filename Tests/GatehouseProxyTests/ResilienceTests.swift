@@ -1,0 +1,303 @@
+import Gatehouse
+import GatehouseCore
+import GatehouseProxy
+import NIOCore
+import ServiceLifecycle
+import Testing
+
+/// What happens when one of the two sides fails, stalls or goes away.
+@Suite struct ResilienceTests {
+    private func answer(
+        from upstream: TestUpstream, _ request: String = "GET / HTTP/1.1\r\nHost: a\r\n\r\n", adjust: (Upstream) -> Upstream = { $0 }
+    ) async throws -> Message {
+        try await withGateway(to: upstream, adjust: adjust) { client in
+            try client.send(request)
+            return try client.readMessage()
+        }
+    }
+
+    private static func impatient(_ upstream: Upstream) -> Upstream {
+        var timeouts = Upstream.Timeouts()
+        timeouts.connect = .milliseconds(300)
+        timeouts.firstByte = .milliseconds(300)
+        timeouts.idle = .milliseconds(300)
+        return upstream.timeouts(timeouts)
+    }
+
+    @Test func `an upstream that refuses connections is 502 upstream_unavailable`() async throws {
+        let upstream = try TestUpstream { _ in ok() }
+        upstream.stop()
+        let message = try await answer(from: upstream)
+        #expect(message.status == 502)
+        #expect(message.text == "upstream_unavailable")
+    }
+
+    @Test func `an upstream that closes without a word is 502 upstream_unavailable`() async throws {
+        let message = try await answer(from: TestUpstream { _, socket in _ = try socket.readMessage() })
+        #expect(message.status == 502)
+        #expect(message.text == "upstream_unavailable")
+    }
+
+    @Test(arguments: [
+        "garbage\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 2x0 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX Y: z\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", "HTTP/1.1 042 ?\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n",
+    ])
+    func `an upstream that answers with garbage is 502 upstream_invalid`(garbage: String) async throws {
+        let message = try await answer(from: TestUpstream { _, socket in
+            _ = try socket.readMessage()
+            try socket.send(garbage)
+        })
+        #expect(message.status == 502)
+        #expect(message.text == "upstream_invalid")
+    }
+
+    @Test func `an upstream that says nothing in time is 504 upstream_timeout`() async throws {
+        let upstream = try TestUpstream { _, socket in _ = try socket.readToEnd() }
+        let message = try await answer(from: upstream, adjust: Self.impatient)
+        #expect(message.status == 504)
+        #expect(message.text == "upstream_timeout")
+        #expect(try await eventually { upstream.endedConnections == 1 })
+    }
+
+    @Test func `a connection that is never accepted is 504 upstream_timeout`() async throws {
+        // 192.0.2.0/24 is set aside for documentation; where the machine has no route to it the connection is refused at once.
+        let proxy = ReverseProxy([Self.impatient(Upstream("/", to: "http://192.0.2.1:9").requiring(.public))])
+        let message = try await withGateway(proxy) { gateway, _ in
+            try await blocking {
+                let client = try RawSocket(port: gateway.port)
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                return try client.readMessage()
+            }
+        }
+        #expect([502, 504].contains(message.status))
+        #expect(["upstream_timeout", "upstream_unavailable"].contains(message.text))
+    }
+
+    @Test func `a response that stops half-way is never passed off as complete`() async throws {
+        for (head, stalls) in [("Content-Length: 100", false), ("Transfer-Encoding: chunked", false), ("Content-Length: 100", true)] {
+            let upstream = try TestUpstream { _, socket in
+                _ = try socket.readMessage()
+                try socket.send("HTTP/1.1 200 OK\r\n\(head)\r\n\r\n5\r\nhello\r\n")
+                if stalls { _ = try socket.readToEnd() }
+            }
+            let text = try await withGateway(to: upstream, adjust: Self.impatient) { client in
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                return try client.readToEnd()
+            }
+            #expect(text.contains("hello"))
+            #expect(!text.hasSuffix("0\r\n\r\n"))
+        }
+    }
+
+    @Test func `connections are kept and used again`() async throws {
+        let upstream = try TestUpstream { _ in ok() }
+        try await withGateway(to: upstream) { client in
+            for _ in 0..<20 {
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = try client.readMessage()
+            }
+        }
+        #expect(upstream.connections == 1)
+        #expect(upstream.seen.count == 20)
+    }
+
+    /// An upstream that answers one request on each connection and then closes at the next one without an answer.
+    private func onceOnly() throws -> TestUpstream {
+        try TestUpstream { upstream, socket in
+            upstream.note(try socket.readMessage())
+            try socket.send(ok())
+            upstream.note(try socket.readMessage())
+        }
+    }
+
+    @Test func `a request that may be repeated is sent again when a kept connection turns out dead`() async throws {
+        let upstream = try onceOnly()
+        let answers = try await withGateway(to: upstream) { client in
+            try ["GET /1", "GET /2", "PUT /3"].map { line in
+                try client.send("\(line) HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok")
+                return try client.readMessage().status
+            }
+        }
+        #expect(answers == [200, 200, 200])
+        #expect(upstream.seen.map(\.target) == ["/1", "/2", "/2", "/3", "/3"])
+    }
+
+    @Test func `a request that may not be repeated is sent once`() async throws {
+        let upstream = try onceOnly()
+        let answers = try await withGateway(to: upstream) { client in
+            try ["GET /1", "POST /2"].map { line in
+                try client.send("\(line) HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok")
+                return try client.readMessage().status
+            }
+        }
+        #expect(answers == [200, 502])
+        #expect(upstream.seen.map(\.target) == ["/1", "/2"])
+    }
+
+    @Test func `a kept connection that the upstream has closed is not used`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            upstream.note(try socket.readMessage())
+            try socket.send(ok())
+        }
+        let answers = try await withGateway(to: upstream) { client in
+            try (1...3).map { number in
+                while upstream.endedConnections < number - 1 {}
+                try client.send("POST /\(number) HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok")
+                return try client.readMessage().status
+            }
+        }
+        #expect(answers == [200, 200, 200])
+    }
+
+    @Test func `bytes behind a response do not become the next one`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            upstream.note(try socket.readMessage())
+            try socket.send(ok() + ok("evil"))
+            upstream.note(try socket.readMessage())
+            try socket.send(ok("second"))
+        }
+        let answers = try await withGateway(to: upstream) { client in
+            try (0..<2).map { _ in
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                return try client.readMessage().text
+            }
+        }
+        #expect(answers == ["hello", "hello"])
+    }
+
+    @Test func `an early response is passed on while the body is still being sent`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            _ = try socket.read(until: "\r\n\r\n")
+            _ = try socket.read(5)
+            try socket.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno")
+        }
+        let answer = try await withGateway(to: upstream) { client in
+            try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nhello")
+            return (try client.readMessage(), client.isEnded)
+        }
+        #expect(answer.0.status == 413)
+        #expect(answer.0.text == "no")
+        #expect(answer.0["connection"] == "close")
+        #expect(answer.1)
+    }
+
+    @Test func `request and response may be under way at the same time`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            _ = try socket.read(until: "\r\n\r\n")
+            try socket.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for _ in 0..<3 {
+                _ = try socket.read(until: "\r\n")
+                let piece = String(decoding: try socket.read(2), as: UTF8.self)
+                _ = try socket.read(2)
+                try socket.send("2\r\n\(piece.uppercased())\r\n")
+            }
+            _ = try socket.read(until: "0\r\n\r\n")
+            try socket.send("0\r\n\r\n")
+        }
+        let echoes = try await withGateway(to: upstream) { client in
+            try client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            _ = try client.read(until: "\r\n\r\n")
+            let echoes = try ["ab", "cd", "ef"].map { piece in
+                try client.send("2\r\n\(piece)\r\n")
+                return String(decoding: try client.read(7), as: UTF8.self)
+            }
+            try client.send("0\r\n\r\n")
+            return echoes + [try client.read(until: "0\r\n\r\n")]
+        }
+        #expect(echoes == ["2\r\nAB\r\n", "2\r\nCD\r\n", "2\r\nEF\r\n", "0\r\n\r\n"])
+    }
+
+    @Test func `a client that goes away while it waits cancels the upstream`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            upstream.note(try socket.readMessage())
+            _ = try socket.readToEnd()
+        }
+        try await withGateway(to: upstream) { client in
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            while upstream.seen.isEmpty {}
+            client.reset()
+        }
+        #expect(try await eventually { upstream.endedConnections == 1 })
+    }
+
+    @Test func `a client that goes away during a download cancels the upstream`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            _ = try socket.readMessage()
+            try socket.send("HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n")
+            let piece = [UInt8](repeating: 1, count: 65536)
+            while true { try socket.send(piece) }
+        }
+        let proxy = ReverseProxy([try Upstream("/", to: .init(upstream.url)).requiring(.public)])
+        try await withGateway(proxy) { gateway, _ in
+            try await blocking {
+                let client = try RawSocket(port: gateway.port)
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = try client.read(100_000)
+            }
+            #expect(try await eventually { upstream.endedConnections == 1 })
+        }
+    }
+
+    @Test func `an upload that the client breaks off is never passed off as complete`() async throws {
+        for framing in ["Content-Length: 100", "Transfer-Encoding: chunked"] {
+            let upstream = try TestUpstream { upstream, socket in
+                _ = try socket.read(until: "\r\n\r\n")
+                upstream.note(Message(head: try socket.readToEnd()))
+            }
+            let proxy = ReverseProxy([try Upstream("/", to: .init(upstream.url)).requiring(.public)])
+            try await withGateway(proxy) { gateway, _ in
+                try await blocking {
+                    let client = try RawSocket(port: gateway.port)
+                    try client.send("POST / HTTP/1.1\r\nHost: a\r\n\(framing)\r\n\r\n5\r\nhello\r\n")
+                    while upstream.connections == 0 {}
+                }
+                #expect(try await eventually { upstream.seen.count == 1 })
+            }
+            #expect(!(upstream.seen.first?.head.hasSuffix("0\r\n\r\n") ?? true))
+        }
+    }
+
+    @Test func `a half-closed client that gets nothing for a while counts as gone`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            upstream.note(try socket.readMessage())
+            _ = try socket.readToEnd()
+        }
+        var settings = ChannelSettings()
+        settings.halfClosedTimeout = .milliseconds(200)
+        let proxy = ReverseProxy([try Upstream("/", to: .init(upstream.url)).requiring(.public)])
+        try await withGateway(proxy, settings: settings) { gateway, _ in
+            try await blocking {
+                let client = try RawSocket(port: gateway.port)
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                client.finish()
+                #expect(client.isEnded)
+            }
+            #expect(try await eventually { upstream.endedConnections == 1 })
+        }
+    }
+
+    @Test func `a request in flight is finished before the server ends`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            upstream.note(try socket.readMessage())
+            while upstream.seen.count < 2 {}
+            try socket.send(ok())
+        }
+        let proxy = ReverseProxy([try Upstream("/", to: .init(upstream.url)).requiring(.public)])
+        let answer = try await withGateway(proxy) { gateway, server in
+            async let answer = blocking {
+                let client = try RawSocket(port: gateway.port)
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                return try client.readMessage()
+            }
+            #expect(try await eventually { upstream.seen.count == 1 })
+            await server.triggerGracefulShutdown()
+            #expect(try await eventually { (try? RawSocket(port: gateway.port)) == nil })
+            upstream.note(Message(head: "go on"))
+            return try await answer
+        }
+        #expect(answer.status == 200)
+        #expect(answer["connection"] == "close")
+    }
+}
