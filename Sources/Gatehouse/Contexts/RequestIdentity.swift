@@ -1,3 +1,4 @@
+package import GatehouseAccounts
 public import GatehouseCore
 public import NIOCore
 
@@ -17,4 +18,7 @@ public struct RequestIdentity: Sendable {
     public init(channel: any Channel) { self.channel = channel }
 
     public var principal: Principal? { caller?.principal }
+
+    /// The session of the cookie; `nil` for callers with a token, who have no business with pages.
+    package var browserSession: LiveSession? { caller?.usesCookie == true ? caller?.session : nil }
 }

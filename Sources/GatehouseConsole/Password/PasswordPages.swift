@@ -19,7 +19,7 @@ struct PasswordPages<Context: IdentityRequestContext>: Sendable {
     }
 
     private func form(_ request: Request, _ context: Context) async throws -> Response {
-        let session = context.identity.caller?.session
+        let session = context.identity.browserSession
         return try page(
             username: session?.user.username ?? "", asksName: session == nil, csrf: session.map { gate.csrfToken(session: $0.id) } ?? "",
             returnTo: nil, message: nil, status: .ok)
@@ -29,7 +29,7 @@ struct PasswordPages<Context: IdentityRequestContext>: Sendable {
         try gate.requireOwnOrigin(request, context)
         if let refusal = context.identity.refusal { throw refusal }
         let form = try await Form(request)
-        let session = context.identity.caller?.session
+        let session = context.identity.browserSession
         do throws(GatehouseError) {
             return try await change(form, session, request, context)
         } catch {

@@ -46,14 +46,14 @@ struct SignInPages<Context: IdentityRequestContext>: Sendable {
     }
 
     private func confirmation(_ request: Request, _ context: Context) async throws -> Response {
-        guard let caller = context.identity.caller, let session = caller.session else { return Page.redirect(to: "/auth/sign-in") }
-        return try templates.page("sign-out", ["name": caller.principal.name, "csrf": gate.csrfToken(session: session.id)])
+        guard let session = context.identity.browserSession else { return Page.redirect(to: "/auth/sign-in") }
+        return try templates.page("sign-out", ["name": session.user.name, "csrf": gate.csrfToken(session: session.id)])
     }
 
     /// Only a form of ours signs somebody out: a link or another site cannot.
     private func signOut(_ request: Request, _ context: Context) async throws -> Response {
         if let refusal = context.identity.refusal { throw refusal }
-        guard let session = context.identity.caller?.session else { return Page.redirect(to: "/auth/sign-in", cookie: gate.clearedCookie) }
+        guard let session = context.identity.browserSession else { return Page.redirect(to: "/auth/sign-in", cookie: gate.clearedCookie) }
         try gate.requireOwnOrigin(request, context)
         try gate.requireCSRFToken(try await Form(request)["csrf_token"], session: session.id)
         try await gate.endSession(session, context)
