@@ -53,14 +53,16 @@ if "GATEHOUSE_API_URL" not in os.environ or "Authorization" not in st.context.he
 
 # Streamlit runs this file from top to bottom again whenever a widget is used, and so calls the API again.
 calls = st.session_state.calls = st.session_state.get("calls", 0) + 1
+me = None
 try:
     me = call_api("/v1/auth/me")
     st.success(f"API says: you are {me['username']}, call {calls}.")
-    st.json(me)
 except urllib.error.HTTPError as error:
     st.error(f"API says: no ({error.code}). If your session has ended, reload the page and sign in again.")
-except (urllib.error.URLError, TimeoutError) as error:
+except (OSError, ValueError) as error:
     st.error(f"The API cannot be reached: {error}. See the log of Gatehouse.")
 
 st.button("Ask the API again")
 st.markdown("[Change password](/auth/password) · [Sign out](/auth/sign-out)")
+if me:
+    st.json(me)

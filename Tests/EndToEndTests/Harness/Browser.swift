@@ -27,7 +27,7 @@ struct Browser: Sendable {
 
     private static func capabilities(_ folder: Folder, _ javaScript: Bool) -> [String: Any] {
         let arguments = [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--window-size=1000,760",
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--window-size=1000,800",
             "--user-data-dir=\(folder.file("profile"))",
         ]
         var options: [String: Any] = ["args": arguments]
@@ -78,7 +78,11 @@ struct Browser: Sendable {
         try await post("/element/\(field)/value", ["text": text])
     }
 
-    func click(_ selector: String) async throws { try await post("/element/\(try await element(selector))/click") }
+    /// Clicks an element as soon as it is there.
+    func click(_ selector: String) async throws {
+        guard await soon({ (try? await element(selector)) != nil }) else { throw Failure("there is no \(selector): \(try await read())") }
+        try await post("/element/\(try await element(selector))/click")
+    }
 
     /// What assistive technology is told about an element.
     func accessibleName(_ element: String) async throws -> String { try await text("/element/\(element)/computedlabel") }

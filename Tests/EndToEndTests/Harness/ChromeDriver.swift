@@ -7,8 +7,8 @@ struct ChromeDriver: Sendable {
     static func run<Result>(in folder: Folder, _ body: (ChromeDriver) async throws -> Result) async throws -> Result {
         let path = Products.variable("GATEHOUSE_TEST_CHROMEDRIVER") ?? "/usr/bin/chromedriver"
         let program = try Program(path, ["--port=0"], in: folder, log: "chromedriver.log")
-        defer { program.send(SIGTERM) }
-        let started = await eventually { program.log.text.firstMatch(of: /on port ([0-9]+)/).flatMap { Int($0.1) } }
+        defer { program.send(SIGKILL) }
+        let started = await eventually { program.log.text.firstMatch(of: /successfully on port ([0-9]+)/).flatMap { Int($0.1) } }
         guard let port = started else { throw Failure("chromedriver did not start: \(program.log.text)") }
         let result = try await body(ChromeDriver(port: port))
         program.send(SIGTERM)

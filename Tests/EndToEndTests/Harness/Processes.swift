@@ -21,9 +21,12 @@ struct ProcessEntry: Sendable {
     }
 
     /// Whether a process of one of these groups still runs.
-    static func anyRuns(inGroups groups: Set<Int32>) -> Bool {
-        all().contains { groups.contains($0.group) && !$0.isZombie }
+    static func anyRuns(inGroups groups: Set<Int32>, butShells: Bool = false) -> Bool {
+        all().contains { groups.contains($0.group) && !$0.isZombie && !(butShells && $0.isShell) }
     }
+
+    /// A shell, or one that waits.
+    private var isShell: Bool { commandLine.hasPrefix("/bin/sh ") || commandLine.hasPrefix("sleep ") }
 
     private init?(_ id: Int32) {
         guard let stat = Self.read("/proc/\(id)/stat"), let name = stat.lastIndex(of: ")") else { return nil }

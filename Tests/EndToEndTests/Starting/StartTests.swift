@@ -14,12 +14,15 @@ import Testing
         }
     }
 
-    @Test(arguments: [[:], ["GATEHOUSE_SERVER_PUBLIC_URL": "http://app.example.com"]])
-    func `serve without an https public URL refuses and says what to do`(environment: [String: String]) async throws {
+    @Test(arguments: [
+        ([:], ["public_url", "https://", "gatehouse dev"]),
+        (["GATEHOUSE_SERVER_PUBLIC_URL": "http://app.example.com"], ["GATEHOUSE_SERVER_PUBLIC_URL", "https"]),
+    ])
+    func `serve without an https public URL refuses and says what to do`(environment: [String: String], words: [String]) async throws {
         try await Folder.run { folder in
             let run = try await CommandRun.gatehouse(["serve"], in: folder, environment: environment)
             #expect(run.status != 0)
-            for words in ["public_url", "https://", "gatehouse dev"] { #expect(run.output.contains(words), "\(run.output)") }
+            for word in words { #expect(run.output.contains(word), "\(run.output)") }
         }
     }
 

@@ -11,7 +11,9 @@ import Testing
                 let groups = Set(ProcessEntry.groups(under: gateway.program.id).map(\.group))
                 #expect(!groups.isEmpty)
                 try await gateway.kill9()
-                #expect(await soon(within: .seconds(5)) { !ProcessEntry.anyRuns(inGroups: groups) })
+                #expect(await soon(within: .seconds(5)) { !ProcessEntry.anyRuns(inGroups: groups, butShells: true) })
+                // What ended them is a shell in the same group, which stays until the grace of a stubborn UI is over.
+                #expect(await soon(within: .seconds(10)) { !ProcessEntry.anyRuns(inGroups: groups) })
                 return session
             }
             try await Gateway.run(["--ui", ui], in: folder, secrets: secrets) { gateway async throws in
