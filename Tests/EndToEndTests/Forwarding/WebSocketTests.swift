@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite struct WebSocketTests {
@@ -47,6 +48,19 @@ import Testing
                 #expect(head.start.split(separator: " ").dropFirst().first.map(String.init) == status, "\(fields.keys)")
                 await wire.close()
             }
+        }
+    }
+
+    @Test func `open WebSockets and idle connections do not hold up SIGTERM`() async throws {
+        try await withEcho { gateway in
+            let session = try await gateway.signIn()
+            let socket = try await open(gateway, session.bearer)
+            let idle = try await Wire.connect(port: gateway.port)
+            #expect(try await idle.exchange("GET", "/page", port: gateway.port, session.bearer).status == 200)
+            gateway.program.send(SIGTERM)
+            #expect(try await gateway.program.ended(within: .seconds(5)) == 0, "\(gateway.log.suffix(2000))")
+            #expect(await socket.ends(within: .seconds(1)))
+            #expect(await idle.ends(within: .seconds(1)))
         }
     }
 

@@ -10,7 +10,7 @@ struct Gateway: Sendable {
     var url: String { "http://127.0.0.1:\(port)" }
     var log: String { program.log.text }
 
-    /// Starts `gatehouse dev` with these arguments, waits until it is ready, and ends it when `body` has returned.
+    /// Starts `gatehouse` with these arguments, `dev` unless the first is another command, waits until it is ready, and ends it when `body` has returned.
     ///
     /// It must end by SIGTERM with status 0 unless the body ended it otherwise, and its log must hold none of the secrets.
     static func run<Result>(
@@ -19,8 +19,9 @@ struct Gateway: Sendable {
     ) async throws -> Result {
         let port = try port ?? Ports.free()
         for (name, value) in environment where name.contains("PASSWORD") || name.contains("KEY") { secrets.note(value) }
+        let words = (arguments.first == "serve" ? arguments : ["dev"] + arguments) + ["--port", "\(port)"]
         let program = try Program(
-            Products.gatehouse, ["dev", "--port", "\(port)"] + arguments, in: folder, environment: environment, log: "gateway-\(port).log")
+            Products.gatehouse, words, in: folder, environment: environment, log: "gateway-\(port).log")
         let gateway = Gateway(port: port, program: program, secrets: secrets)
         let result: Result
         do {
