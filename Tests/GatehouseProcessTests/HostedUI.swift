@@ -72,7 +72,7 @@ final class Printed: Sendable {
 }
 
 /// Asks again and again until `condition` gives a value; `nil` when it gave none in time.
-func eventually<Value>(within limit: Duration = .seconds(30), _ condition: () async -> Value?) async -> Value? {
+func eventually<Value>(within limit: Duration = .seconds(90), _ condition: () async -> Value?) async -> Value? {
     let clock = ContinuousClock()
     let deadline = clock.now + limit
     while clock.now < deadline {

@@ -28,7 +28,7 @@ struct RunningUI {
     }
 
     static let quick = UIProcess.Settings(
-        startTimeout: .seconds(20), startInterval: .milliseconds(20), watchInterval: .milliseconds(50), stopGrace: .seconds(1),
+        startTimeout: .seconds(60), startInterval: .milliseconds(20), watchInterval: .milliseconds(50), stopGrace: .seconds(1),
         restarts: RestartPolicy(initialDelay: .milliseconds(10), failuresToGiveUp: 3, stableAfter: .seconds(600)))
 
     /// Runs the UI beside `body` and ends it gracefully afterwards.

@@ -55,6 +55,12 @@ import Testing
         #expect(configuration.secretEnvironmentNames == ["ADMIN", "SIGNING", "FROM_FILE", "OTHER"])
     }
 
+    @Test func `a variable that holds a secret may have a name like ours`() throws {
+        let configuration = try load(yaml: "admin_password: { env: GATEHOUSE_FIRST }", environment: ["GATEHOUSE_FIRST": "a"])
+        #expect(configuration.adminPassword?.expose { $0 } == "a")
+        #expect(configuration.secretEnvironmentNames == ["GATEHOUSE_FIRST"])
+    }
+
     @Test func `a variable for a secret is named even when another source goes before it`() throws {
         let configuration = try load(
             yaml: "admin_password: { env: ADMIN }", environment: ["ADMIN": "a", "GATEHOUSE_ADMIN_PASSWORD": "b"])

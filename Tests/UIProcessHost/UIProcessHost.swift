@@ -15,11 +15,16 @@ import UnixSignals
             command: UICommand(words: Array(CommandLine.arguments.dropFirst())), environment: ProcessInfo.processInfo.environment,
             secretNames: ["HOST_SECRET"], apiURL: "http://127.0.0.1:9/api",
             settings: .init(
-                startTimeout: .seconds(20), startInterval: .milliseconds(20), watchInterval: .milliseconds(50), stopGrace: .seconds(1),
+                startTimeout: .seconds(60), startInterval: .milliseconds(20), watchInterval: .milliseconds(50), stopGrace: .seconds(1),
                 restarts: .init(initialDelay: .milliseconds(10), failuresToGiveUp: 3)),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
             output: { FileHandle.standardOutput.write(Data("ui | \($0)\n".utf8)) })
         FileHandle.standardOutput.write(Data("port \(ui.port)\n".utf8))
-        try await ServiceGroup(services: [ui], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger).run()
+        do {
+            try await ServiceGroup(services: [ui], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger).run()
+        } catch {
+            FileHandle.standardOutput.write(Data("failed \(error)\n".utf8))
+            exit(1)
+        }
     }
 }

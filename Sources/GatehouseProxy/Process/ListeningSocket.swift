@@ -52,17 +52,17 @@ struct ListeningSocket: Hashable {
 #if os(Linux)
     /// The sockets on which the members of a process group listen.
     ///
-    /// Costs one pass over `/proc`; processes of other users cannot be looked into and count as no members.
+    /// Costs one pass over `/proc` where any socket matches; processes of other users cannot be looked into and count as no members.
     struct GroupListeners {
         let group: Int32
 
-        func current() -> [ListeningSocket] {
-            let all = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { path in
-                Self.text(path).split(separator: "\n").compactMap(ListeningSocket.init(line:))
+        func sockets(where matches: (ListeningSocket) -> Bool) -> [ListeningSocket] {
+            let matching = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { path in
+                Self.text(path).split(separator: "\n").compactMap(ListeningSocket.init(line:)).filter(matches)
             }
-            guard !all.isEmpty else { return [] }
+            guard !matching.isEmpty else { return [] }
             let inodes = inodesOfMembers()
-            return all.filter { inodes.contains($0.inode) }
+            return matching.filter { inodes.contains($0.inode) }
         }
 
         private func inodesOfMembers() -> Set<String> {

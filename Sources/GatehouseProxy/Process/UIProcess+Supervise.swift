@@ -31,7 +31,7 @@ extension UIProcess {
     #if os(Linux)
         /// Everybody in reach of the network could use such a listener without signing in.
         private func refusal(of group: Int32) -> GatehouseError? {
-            guard let open = GroupListeners(group: group).current().first(where: { !$0.isLoopback }) else { return nil }
+            guard let open = GroupListeners(group: group).sockets(where: { !$0.isLoopback }).first else { return nil }
             return GatehouseError(
                 .uiFailed,
                 "The UI listens on \(open.description), not on loopback alone, and was stopped: nobody would have to sign in there. "
@@ -40,7 +40,7 @@ extension UIProcess {
 
         /// Whether the UI's port is held by the UI and not by somebody who was quicker to take it.
         private func holdsPort(_ group: Int32) -> Bool {
-            GroupListeners(group: group).current().contains { $0.port == port }
+            !GroupListeners(group: group).sockets { $0.port == port }.isEmpty
         }
     #else
         private func refusal(of group: Int32) -> GatehouseError? { nil }

@@ -114,7 +114,12 @@ public final class UIProcess: Service {
         while !isEnding {
             enter(.starting)
             let started = ContinuousClock.now
-            let reason = try await runOnce(program: program)
+            let reason: String
+            do {
+                reason = try await runOnce(program: program)
+            } catch  where isEnding {
+                return
+            }
             if isEnding { return }
             enter(.starting)
             guard let delay = restarts.delay(afterRunning: ContinuousClock.now - started) else {

@@ -17,8 +17,8 @@ extension Configuration {
             guard server.publicURL?.scheme == .https else {
                 throw GatehouseError(
                     .publicURLRequired,
-                    "`gatehouse serve` needs server.public_url (GATEHOUSE_SERVER_PUBLIC_URL): the https URL under which people reach it, such as "
-                        + "https://app.example.com. To try things out on this machine, use `gatehouse dev`.")
+                    "`gatehouse serve` needs server.public_url (GATEHOUSE_SERVER_PUBLIC_URL): the https URL under which people reach it, "
+                        + "such as https://app.example.com. To try things out on this machine, use `gatehouse dev`.")
             }
         case .development:
             guard server.host == "localhost" || IPAddress(server.host)?.isLoopback == true else {

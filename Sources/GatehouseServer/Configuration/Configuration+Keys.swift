@@ -13,7 +13,7 @@ extension Configuration {
         Key("server.port", \.server.port, .integer(0...65_535), "The port to listen on; 0 takes a free one.", flag: "--port"),
         Key("server.public_url", \.server.publicURL, .publicURL, "What people type: scheme and host. `serve` wants it, with https."),
         Key(
-            "server.trusted_proxies", \.server.trustedProxies, .list(of: .addressRange), "Peers whose `X-Forwarded-…` headers are believed."
+            "server.trusted_proxies", \.server.trustedProxies, .list(of: .addressRange), "Peers whose forwarding headers are believed."
         ),
         Key("server.drain_timeout", \.server.drainTimeout, .duration(0...3600), "How long requests in flight may take after SIGTERM."),
         Key(

@@ -63,9 +63,10 @@ struct Variables {
         dotEnv.variables.mapValues(\.value).merging(environment.filter { !$0.value.isEmpty }) { _, environment in environment }
     }
 
-    /// Names that start like ours and are none of ours, except what Kubernetes gives every container for a service of that name.
-    var problems: [String] {
-        let known = Set(Configuration.keys.map(\.variable) + ["GATEHOUSE_CONFIG", "GATEHOUSE_API_URL"])
+    /// Names that start like ours and are none of ours, except `others` and what Kubernetes gives every container for a service
+    /// of that name.
+    func problems(except others: Set<String>) -> [String] {
+        let known = others.union(Configuration.keys.map(\.variable) + ["GATEHOUSE_CONFIG", "GATEHOUSE_API_URL"])
         return values.keys.sorted().filter {
             $0.hasPrefix("GATEHOUSE_") && !known.contains($0) && !$0.hasPrefix("GATEHOUSE_TEST_") && !isServiceLink($0)
         }.map { name in
@@ -86,12 +87,11 @@ private struct Layers {
     let flags: [String: String]
     let variables: Variables
     private var yaml: [String: ConfigurationNode] = [:]
-    private var problems: [String]
+    private var problems: [String] = []
 
     init(flags: [String: String], variables: Variables) {
         self.flags = flags
         self.variables = variables
-        problems = variables.problems
     }
 
     mutating func add(yaml text: String, file: String) throws(GatehouseError) {
@@ -115,10 +115,10 @@ private struct Layers {
                 problems.append(error.message.hasPrefix("\(key.path)[") ? error.message : problem(key.path, node.source, error))
             }
         }
-        problems += configuration.contradictions
+        let secretNames = context.secretNames.union(yaml.values.compactMap(\.secretName))
+        problems += variables.problems(except: secretNames) + configuration.contradictions
         guard problems.isEmpty else { throw GatehouseError(.configurationInvalid, problems.joined(separator: "\n")) }
-        configuration.secretEnvironmentNames = context.secretNames.union(yaml.values.compactMap(\.secretName))
-            .union(variables.dotEnv.variables.keys)
+        configuration.secretEnvironmentNames = secretNames.union(variables.dotEnv.variables.keys)
         return configuration
     }
 

@@ -48,7 +48,7 @@ struct KeyTree {
     static func suggestion(_ name: String, among known: some Sequence<String>) -> String {
         let nearest = known.map { ($0, distance(name, $0)) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
         guard let nearest, nearest.1 <= max(2, name.count / 4) else { return ": see docs/configuration.md" }
-        return ": did you mean \(nearest.0)?".replacing("?", with: "")
+        return ": did you mean \(nearest.0)"
     }
 
     /// How many letters have to be changed, added or taken away (Levenshtein).

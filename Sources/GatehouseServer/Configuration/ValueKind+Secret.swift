@@ -24,8 +24,7 @@ extension ValueKind where Value == Secret<[UInt8]> {
 }
 
 /// Reads text, `{ file: path }`, `{ env: NAME }` or `{ base64url: … }`.
-private func readSecret(_ node: ConfigurationNode, _ context: inout ReadingContext, allowsBase64URL: Bool) throws(GatehouseError) -> [UInt8]
-{
+private func readSecret(_ node: ConfigurationNode, _ context: inout ReadingContext, allowsBase64URL: Bool) throws(GatehouseError) -> [UInt8] {
     let wanted = "text, { file: path }\(allowsBase64URL ? ", { env: NAME } or { base64url: … }" : " or { env: NAME }")"
     guard case .map(let entries) = node.content else { return Array(try node.text(wanted: wanted).utf8) }
     guard entries.count == 1, let entry = entries.first else {
