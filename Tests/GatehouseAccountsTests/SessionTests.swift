@@ -113,6 +113,16 @@ import Testing
         }
     }
 
+    @Test func `bytes that are worth making once are made once for each kind of credential`() async throws {
+        try await Fixture.with { fixture in
+            try await fixture.makeUser()
+            let session = try await fixture.start().session
+            #expect(session.bytes(for: .session) { [1] } == [1])
+            #expect(session.bytes(for: .session) { [2] } == [1])
+            #expect(session.bytes(for: .accessToken) { [3] } == [3])
+        }
+    }
+
     @Test func `a sign-in ends the session that the browser had, at once`() async throws {
         try await Fixture.with { fixture in
             try await fixture.makeUser()

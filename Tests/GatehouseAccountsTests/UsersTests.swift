@@ -1,3 +1,4 @@
+import Foundation
 import GatehouseAccounts
 import GatehouseCore
 import GatehouseStore
@@ -14,6 +15,20 @@ import Testing
                 let refusal = await refusalOf { try await fixture.makeUser(spelling) }
                 #expect(refusal?.code == .conflict)
                 #expect(refusal?.fields.map(\.field) == ["username"])
+            }
+        }
+    }
+
+    @Test(arguments: ["Straße", "ΣΊΣΥΦΟΣ", "İstanbul", "ﬁsh & ﬂesh", "ⅧⅨ", "Ñandú", "ǅon", "ŉa", "Ａｄａ１２", "①②", "한국어", "Ω-Ohm"])
+    func `spellings fall together in every script`(_ name: String) async throws {
+        try await Fixture.with { fixture in
+            let user = try await fixture.makeUser(name)
+            for spelling in [
+                name.uppercased(), name.lowercased(), name.decomposedStringWithCanonicalMapping,
+                name.precomposedStringWithCompatibilityMapping, name.decomposedStringWithCompatibilityMapping.uppercased(),
+            ] {
+                let found = try await fixture.accounts.users.find(name: spelling)
+                #expect(found == user, "\(spelling)")
             }
         }
     }

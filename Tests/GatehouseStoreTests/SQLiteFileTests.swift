@@ -38,6 +38,18 @@ import Testing
         #expect(error?.message.contains("/no/such/folder/store.db") == true)
     }
 
+    @Test func `a failing statement does not tell the values that were bound`() async throws {
+        let driver = try SQLiteDriver.inMemory()
+        let error = await #expect(throws: GatehouseError.self) {
+            try await driver.write { transaction throws(GatehouseError) in
+                try transaction.run("CREATE TABLE x (a TEXT UNIQUE)")
+                for _ in 0..<2 { try transaction.run("INSERT INTO x (a) VALUES (\("a-secret-value"))") }
+            }
+        }
+        #expect(error?.code == .storeUnavailable)
+        #expect(error.map { !"\($0) \(String(reflecting: $0.cause))".contains("a-secret-value") } == true)
+    }
+
     @Test func `a fraction where none is stored is refused`() async throws {
         let driver = try SQLiteDriver.inMemory()
         let error = await #expect(throws: GatehouseError.self) {

@@ -28,9 +28,12 @@ public struct ChangeWatcher: Service {
         // The moment before the look, so that nothing which changes during it is taken for seen.
         let now = environment.clock.now()
         do throws(GatehouseError) {
-            guard cache.confirm(try await environment.driver.changeCounter(), at: now) else { return }
-            try await signingKeys.reload()
-            onChange()
+            let counter = try await environment.driver.changeCounter()
+            let hasMoved = cache.hasMoved(counter)
+            // Keys first: if they cannot be read nothing is confirmed, and the next look tries again.
+            if hasMoved { try await signingKeys.reload() }
+            cache.confirm(counter, at: now)
+            if hasMoved { onChange() }
         } catch {
             // The caches run out by themselves, and whoever then needs the store hears of its failure.
         }

@@ -8,6 +8,9 @@ public struct Pruning: Service {
     /// How long ended sessions stay for the record.
     private static let keptAfterEnd = Duration.seconds(7 * 24 * 3600)
 
+    /// How long an address counts as known after a sign-in.
+    private static let knownFor = Duration.seconds(400 * 24 * 3600)
+
     let environment: Environment
     let throttling: ThrottleLimits
 
@@ -28,6 +31,7 @@ public struct Pruning: Service {
         let throttling = throttling
         try await environment.driver.write { transaction throws(GatehouseError) in
             try SessionRecord.prune(before: now - Self.keptAfterEnd, in: transaction)
+            try KnownAddressRecord.prune(before: now - Self.knownFor, in: transaction)
             try ThrottleRecord.prune(before: now - throttling.forgetAfter - throttling.longestDelay, in: transaction)
         }
     }

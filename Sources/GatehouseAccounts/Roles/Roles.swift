@@ -12,13 +12,13 @@ public struct Roles: Sendable {
     ) async throws(GatehouseError) {
         let now = environment.clock.now()
         let record = RoleRecord(tenant: tenant, role: role, isSystem: false, permissions: permissions)
+        defer { cache.dropAll() }
         try await environment.driver.write { transaction throws(GatehouseError) in
             guard try record.define(at: now, in: transaction) else {
                 throw GatehouseError(.forbidden, "The role “\(role)” belongs to the system and stays as it is.")
             }
             try transaction.markChanged()
         }
-        cache.dropAll()
         environment.record(
             "role.defined", actor: actor, subject: role.rawValue, tenant: tenant,
             details: ["permissions": permissions.sorted().map(\.rawValue).joined(separator: " ")])

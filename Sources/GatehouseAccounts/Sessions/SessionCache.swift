@@ -77,14 +77,15 @@ final class SessionCache: Sendable {
         state.withLock { $0.dropAll() }
     }
 
-    /// The store's counter stood at `counter` at `moment` or later; whether that is another than before.
-    func confirm(_ counter: Int64, at moment: Timestamp) -> Bool {
+    /// Whether `counter` is another than the one confirmed last.
+    func hasMoved(_ counter: Int64) -> Bool { state.withLock { $0.counter != counter } }
+
+    /// The store's counter stood at `counter` at `moment` or later; drops everything if it stood elsewhere before.
+    func confirm(_ counter: Int64, at moment: Timestamp) {
         state.withLock { state in
-            let moved = state.counter != counter
-            if moved { state.dropAll() }
+            if state.counter != counter { state.dropAll() }
             state.counter = counter
             state.confirmedAt = moment
-            return moved
         }
     }
 

@@ -9,12 +9,13 @@ struct SessionEnding: Sendable {
     /// Ends one session; does nothing when it has ended.
     func end(_ id: String, actor: Principal.Identity?, address: String?, reason: String) async throws(GatehouseError) {
         let now = environment.clock.now()
+        // Also when the write fails: a caller that is cancelled may not learn that it was done.
+        defer { cache.drop(id) }
         let ended = try await environment.driver.write { transaction throws(GatehouseError) in
             guard try SessionRecord.end(id, at: now, scope: .everyTenant, in: transaction) else { return false }
             try transaction.markChanged()
             return true
         }
-        cache.drop(id)
         guard ended else { return }
         environment.record("session.ended", actor: actor, subject: id, address: address, details: ["reason": reason])
     }
@@ -22,12 +23,12 @@ struct SessionEnding: Sendable {
     /// Ends all sessions of a user but the one to keep.
     func endAll(of user: String, except kept: String?, actor: Principal.Identity?, reason: String) async throws(GatehouseError) {
         let now = environment.clock.now()
+        defer { cache.dropAll() }
         let ended = try await environment.driver.write { transaction throws(GatehouseError) in
             let ended = try SessionRecord.endAll(of: user, except: kept, at: now, scope: .everyTenant, in: transaction)
             try transaction.markChanged()
             return ended
         }
-        cache.dropAll()
         for id in ended { environment.record("session.ended", actor: actor, subject: id, details: ["reason": reason]) }
     }
 

@@ -52,12 +52,12 @@ extension Sessions {
         let until = now + limits.rotationGrace
         let secret = environment.newSecret()
         let hash = SHA256Digest(hashing: secret).bytes
+        defer { cache.drop(id) }
         let changed = try await environment.driver.write { transaction throws(GatehouseError) in
             guard try change(id, hash, until, now, transaction) else { return false }
             try transaction.markChanged()
             return true
         }
-        cache.drop(id)
         return changed ? Secret(secret) : nil
     }
 }

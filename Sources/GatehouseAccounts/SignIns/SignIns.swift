@@ -90,7 +90,7 @@ public struct SignIns: Sendable {
         }
         let hash = try await hasher.hash(new, address: address)
         let now = environment.clock.now()
-        let environment = environment
+        defer { ending.forgetCached() }
         let (changed, ended) = try await environment.driver.write { transaction throws(GatehouseError) -> (UserRecord?, [String]) in
             let isFresh = try UserRecord.changePassword(
                 from: user.passwordChangedAt, to: hash, of: user.id, at: now, scope: .tenant(user.tenant), in: transaction)
@@ -99,7 +99,6 @@ public struct SignIns: Sendable {
             try transaction.markChanged()
             return (try UserRecord.find(id: user.id, scope: .tenant(user.tenant), in: transaction), ended)
         }
-        ending.forgetCached()
         environment.record(
             "password.changed", actor: User(user).identity, subject: user.id, tenant: user.tenant, address: address,
             details: ["sessions_ended": "\(ended.count)"])

@@ -65,11 +65,11 @@ extension Users {
         _ id: String, in scope: TenantScope,
         _ body: @escaping @Sendable (UserRecord, any SQLTransaction) throws(GatehouseError) -> Void
     ) async throws(GatehouseError) {
+        defer { ending.forgetCached() }
         try await environment.driver.write { transaction throws(GatehouseError) in
             guard let user = try UserRecord.find(id: id, scope: scope, in: transaction) else { throw Self.unknown }
             try body(user, transaction)
             try transaction.markChanged()
         }
-        ending.forgetCached()
     }
 }

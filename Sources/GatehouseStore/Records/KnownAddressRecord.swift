@@ -21,4 +21,9 @@ public struct KnownAddressRecord: Sendable, Hashable {
     public static func isKnown(_ bucket: [UInt8], in transaction: any SQLTransaction) throws(GatehouseError) -> Bool {
         try !transaction.rows("SELECT 1 FROM known_addresses WHERE bucket = \(bucket)").isEmpty
     }
+
+    /// Forgets the addresses whose last sign-in was before `moment`.
+    public static func prune(before moment: Timestamp, in transaction: any SQLTransaction) throws(GatehouseError) {
+        try transaction.run("DELETE FROM known_addresses WHERE signed_in_at < \(moment)")
+    }
 }
