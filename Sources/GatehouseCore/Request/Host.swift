@@ -24,8 +24,12 @@ public struct Host: Sendable, Hashable, CustomStringConvertible {
                 port = try Self.port(name[colon...])
                 name = name[..<colon]
             }
+            // Bytes are judged before anything is cut off: cutting goes by characters, and one of them can swallow more than a dot.
+            guard name.utf8.allSatisfy(Self.isNameByte) else { throw Self.malformed }
             if name.utf8.last == UInt8(ascii: ".") { name.removeLast() }
-            guard !name.isEmpty, name.utf8.allSatisfy(Self.isNameByte), !name.utf8.starts(with: ".".utf8) else { throw Self.malformed }
+            guard !name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).contains(where: \.isEmpty) else {
+                throw Self.malformed
+            }
             self.name = name.utf8.contains { $0 >= 65 && $0 <= 90 } ? name.lowercased() : String(name)
         }
         self.port = port == scheme.defaultPort ? nil : port
