@@ -13,11 +13,13 @@ public struct AddressRange: Sendable, Hashable, CustomStringConvertible {
             length = longest
             return
         }
-        guard let length = Int(parts[1]), (0...longest).contains(length), parts[1].utf8.allSatisfy({ $0 != UInt8(ascii: "+") }) else {
+        // A mapped address such as ::ffff:10.0.0.0 is written, and its prefix counted, in 128 bits.
+        let offset = address.isIPv4 && parts[0].utf8.contains(UInt8(ascii: ":")) ? 96 : 0
+        guard let written = Int(parts[1]), "\(written)".utf8.elementsEqual(parts[1].utf8), (offset...offset + longest).contains(written) else {
             throw Self.malformed(text)
         }
+        length = written - offset
         base = address.masked(to: length)
-        self.length = length
     }
 
     public func contains(_ address: IPAddress) -> Bool {
