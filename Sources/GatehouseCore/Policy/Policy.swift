@@ -59,6 +59,16 @@ public struct Policy: Sendable, Hashable {
     /// Whether everybody is admitted, signed in or not.
     public var isPublic: Bool { rule == .public }
 
+    /// The names of the route parameters that the policy judges.
+    public var parameters: Set<String> {
+        switch rule {
+        case .tenant(let parameter): [parameter]
+        case .any(let policies), .all(let policies): policies.reduce(into: []) { $0.formUnion($1.parameters) }
+        case .not(let policy): policy.parameters
+        default: []
+        }
+    }
+
     /// Why the policy cannot be used, in a sentence for the operator; `nil` for a sound one.
     public var problem: String? {
         switch rule {

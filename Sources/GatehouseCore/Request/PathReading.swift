@@ -1,57 +1,66 @@
 /// One way to read a path: its segments, decoded, and whether letter case counts.
 public struct PathReading: Sendable, Hashable {
+    /// In a reading that folds letter case they are folded already; see `folded`.
     public let segments: [String]
     /// Literal segments are compared without regard to letter case.
     public let foldsCase: Bool
-}
 
-extension CanonicalPath {
-    /// Every way in which the path could be read; the first is as sent. One alone for a plain path, at most 64.
-    ///
-    /// A trailing slash is never a segment. Doubled slashes, `%2F`, `%3F`, path parameters (`;…`), escapes of escapes and letter
-    /// case are each read both ways.
-    public var readings: [PathReading] {
-        let sent = Self.withoutTrailingSlash(raw.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { Array($0.utf8) })
-        if isPlain { return [PathReading(segments: sent.map(Self.text), foldsCase: false)] }
-        var variants: [[[UInt8]]] = [sent.map { Self.percentDecoded($0, strict: false) ?? $0 }]
-        for transform in Self.transforms {
-            for variant in variants {
-                let other = transform(variant)
-                if other != variant { variants.append(other) }
-            }
-        }
+    static let mostSegments = 256
+    static let mostReadings = 64
+
+    /// `text` as those see it for whom letter case does not count: lower case, with ASCII for the letters that some case mapping
+    /// makes ASCII (`ı`, `İ`, `ſ`, the Kelvin sign) and for full-width forms.
+    public static func folded(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 >= 0x80 }) else { return text.lowercased() }
+        var result = ""
+        for scalar in text.unicodeScalars { result.unicodeScalars.append(asciiTwin(scalar)) }
+        return result.lowercased()
+    }
+
+    /// Throws `malformed_request` for what has no honest use; the first reading is the path as sent, decoded once.
+    static func all(of raw: String) throws(GatehouseError) -> [PathReading] {
         var readings: [PathReading] = []
-        for segments in variants.map({ $0.map(Self.text) }) {
+        for variant in try PathVariants(raw).all {
+            let segments = segments(of: variant)
             readings.append(PathReading(segments: segments, foldsCase: false))
-            if segments.contains(where: Self.hasUpperCase) { readings.append(PathReading(segments: segments, foldsCase: true)) }
+            if variant.contains(where: mayFold) {
+                let folded = segments.map(folded)
+                if !folded.elementsEqual(segments, by: { $0.utf8.elementsEqual($1.utf8) }) {
+                    readings.append(PathReading(segments: folded, foldsCase: true))
+                }
+            }
+            guard readings.count <= mostReadings else { throw PathVariants.tooMany }
         }
         return readings
     }
 
-    /// The ways to read one and the same segments differently, each applied to all that came before it.
-    private static var transforms: [([[UInt8]]) -> [[UInt8]]] {
-        [
-            { $0.map { percentDecoded($0, strict: false) ?? $0 } },
-            { $0.flatMap { $0.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init) } },
-            { $0.map { Array($0.prefix { $0 != UInt8(ascii: ";") }) } },
-            { cut($0) },
-            { $0.filter { !$0.isEmpty } },
-        ]
+    private static func mayFold(_ byte: UInt8) -> Bool { byte >= 0x80 || (byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")) }
+
+    /// `text` with its escapes replaced, for comparisons.
+    static func decoded(_ text: String) -> String {
+        String(decoding: (try? PathVariants.decoded(Array(text.utf8), isStrict: false)) ?? [], as: UTF8.self)
     }
 
-    /// The segments up to the first `?`.
-    private static func cut(_ segments: [[UInt8]]) -> [[UInt8]] {
-        guard let index = segments.firstIndex(where: { $0.contains(UInt8(ascii: "?")) }) else { return segments }
-        return segments[..<index] + [Array(segments[index].prefix { $0 != UInt8(ascii: "?") })]
+    private static func segments(of path: [UInt8]) -> [String] {
+        var pieces = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        if pieces.last?.isEmpty == true { pieces.removeLast() }
+        return pieces.map { piece in
+            piece.contains(PathVariants.innerSlash)
+                ? String(decoding: piece.map { $0 == PathVariants.innerSlash ? UInt8(ascii: "/") : $0 }, as: UTF8.self)
+                : String(decoding: piece, as: UTF8.self)
+        }
     }
 
-    private static func withoutTrailingSlash(_ segments: [[UInt8]]) -> [[UInt8]] {
-        segments.last?.isEmpty == true ? segments.dropLast() : segments
-    }
-
-    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
-
-    private static func hasUpperCase(_ text: String) -> Bool {
-        text.utf8.contains { ($0 >= 65 && $0 <= 90) || $0 >= 0x80 } && text.lowercased() != text
+    /// The ASCII character that `scalar` can become by case or compatibility mapping, else itself.
+    static func asciiTwin(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+        switch scalar.value {
+        case 0x0130, 0x0131: "i"
+        case 0x017f: "s"
+        case 0x212a: "k"
+        case 0x2024, 0x2025, 0x2026, 0xfe52: "."
+        case 0x2044, 0x2215: "/"
+        case 0xff01...0xff5e: Unicode.Scalar(UInt8(scalar.value - 0xfee0))
+        default: scalar
+        }
     }
 }

@@ -88,4 +88,9 @@ import Testing
         #expect(try !allows(.not(.signedIn), nil))
         #expect(try !allows(.not(.signedIn), person()))
     }
+
+    @Test func `a policy names the route parameters that it judges`() {
+        #expect(Policy.all(.signedIn, .any(.tenant("a"), .not(.tenant("b"))), .anyRole("c")).parameters == ["a", "b"])
+        #expect(Policy.signedIn.parameters.isEmpty)
+    }
 }
