@@ -5,7 +5,8 @@ public struct ReturnTo: Sendable, Hashable {
     /// Path and query; starts with exactly one `/`.
     public let target: String
 
-    /// `nil` unless `text` is a path on this origin: no scheme, no authority, no `\`, control byte, fragment or dot segment, no double slash.
+    /// `nil` unless `text` is a path on this origin: no scheme, no authority, no `\`, control byte, fragment or dot segment, no double slash,
+    /// however often the path is decoded.
     public init?(_ text: String?) {
         guard let text, text.utf8.count <= 2048, text.utf8.first == UInt8(ascii: "/"), !text.utf8.dropFirst().starts(with: "/".utf8) else {
             return nil
@@ -13,7 +14,8 @@ public struct ReturnTo: Sendable, Hashable {
         let path = text.prefix { $0 != "?" }
         let query = text.dropFirst(path.count)
         guard query.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "#") }),
-            (try? CanonicalPath(String(path))) != nil, !path.contains("//"), !Self.hidesSlash(path)
+            let canonical = try? CanonicalPath(String(path)),
+            !Self.hasDoubledSlash(path), !canonical.readings.contains(where: Self.startsWithSlash)
         else { return nil }
         target = text
     }
@@ -34,9 +36,12 @@ public struct ReturnTo: Sendable, Hashable {
         return text
     }
 
-    /// `%2F` and `%5C` right at the start could become an authority in a careless reader.
-    private static func hidesSlash(_ path: Substring) -> Bool {
-        let start = path.dropFirst().prefix(3).lowercased()
-        return start == "%2f" || start == "%5c"
+    private static func hasDoubledSlash(_ path: Substring) -> Bool {
+        zip(path.utf8, path.utf8.dropFirst()).contains { $0 == UInt8(ascii: "/") && $1 == UInt8(ascii: "/") }
+    }
+
+    /// An escaped slash or an empty segment right at the start could become an authority in a careless reader.
+    private static func startsWithSlash(_ reading: PathReading) -> Bool {
+        reading.segments.first.map { $0.isEmpty || $0.utf8.first == UInt8(ascii: "/") } ?? false
     }
 }
