@@ -20,6 +20,8 @@ struct Gateway: Sendable {
         let port = try port ?? Ports.free()
         for (name, value) in environment where name.contains("PASSWORD") || name.contains("KEY") { secrets.note(value) }
         let words = (arguments.first == "serve" ? arguments : ["dev"] + arguments) + ["--port", "\(port)"]
+        // The most talkative log is the one that must not talk.
+        let environment = ["GATEHOUSE_LOG_LEVEL": "trace"].merging(environment) { _, given in given }
         let program = try Program(
             Products.gatehouse, words, in: folder, environment: environment, log: "gateway-\(port).log")
         let gateway = Gateway(port: port, program: program, secrets: secrets)

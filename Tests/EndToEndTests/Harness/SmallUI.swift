@@ -1,6 +1,7 @@
 /// A UI in Python that starts at once and tells what it was given.
 ///
-/// `/headers` and `/environment` answer JSON, `/me` calls the API as the person who asks; everything else is a page.
+/// `/headers` and `/environment` answer JSON, `/me` calls the API as the person who asks, `/until/…` answers when the file is
+/// there; everything else is a page.
 enum SmallUI {
     /// The `--ui` command; with `waitingFor`, each start waits until a file of this name is there.
     static func command(in folder: Folder, waitingFor file: String? = nil) throws -> String {
@@ -25,6 +26,11 @@ enum SmallUI {
                     self.answer("application/json", json.dumps(dict(os.environ)))
                 elif self.path == "/me":
                     self.me()
+                elif self.path.startswith("/until/"):
+                    print("waiting", flush=True)
+                    while not os.path.exists(self.path[6:]):
+                        time.sleep(0.02)
+                    self.answer("text/plain", "it came")
                 else:
                     self.answer("text/html", f"<!doctype html><title>small</title><p>small ui {os.getpid()}</p>")
 

@@ -35,6 +35,26 @@ import Testing
         }
     }
 
+    @Test func `a UI answers what it was asked before the gateway was told to end`() async throws {
+        try await Folder.run { folder in
+            let ui = try SmallUI.command(in: folder)
+            try await Gateway.run(["--ui", ui], in: folder, environment: Gateway.withAdmin) { gateway in
+                let session = try await gateway.signIn()
+                let groups = Set(ProcessEntry.groups(under: gateway.program.id).map(\.group))
+                let wire = try await Wire.connect(port: gateway.port)
+                try await wire.request("GET", "/until/\(folder.file("end"))", port: gateway.port, session.cookieFields)
+                #expect(await soon { gateway.log.contains("ui | waiting") })
+                gateway.program.send(SIGTERM)
+                #expect(await soon { (try? await gateway.get("/api/healthz").status) != 200 })
+                try folder.write("", to: "end")
+                #expect(try await wire.answer(to: "GET").text == "it came")
+                await wire.close()
+                #expect(try await gateway.program.ended() == 0, "\(gateway.log.suffix(2000))")
+                #expect(!ProcessEntry.anyRuns(inGroups: groups))
+            }
+        }
+    }
+
     @Test func `a UI that is killed is started again, and people see a page that says so meanwhile`() async throws {
         try await Folder.run { folder in
             let ui = try SmallUI.command(in: folder, waitingFor: "go")
