@@ -13,7 +13,7 @@ struct SignedIn: Sendable {
 }
 
 extension Gateway {
-    static let password = "correct horse battery"
+    static let password = "correct-horse-battery-4711"
 
     /// The environment in which the first start makes `admin` with `password`.
     static let withAdmin = ["GATEHOUSE_ADMIN_PASSWORD": password]

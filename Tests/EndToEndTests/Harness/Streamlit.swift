@@ -13,14 +13,15 @@ enum Streamlit {
 
     private static func find() async throws -> String {
         if let given = Products.variable("GATEHOUSE_TEST_STREAMLIT") { return given }
-        let environment = Products.checkout.appendingPathComponent(".build/test-venv-streamlit").path
-        let program = "\(environment)/bin/streamlit"
-        if FileManager.default.isExecutableFile(atPath: program) { return program }
+        let build = Products.checkout.appendingPathComponent(".build").path
+        let environment = "\(build)/test-venv-streamlit"
+        let programs = ["\(build)/test-venv", environment].map { "\($0)/bin/streamlit" }
+        if let program = programs.first(where: FileManager.default.isExecutableFile) { return program }
         try await Folder.run { folder in
             try await run(Products.variable("GATEHOUSE_TEST_PYTHON") ?? "python3", ["-m", "venv", environment], in: folder)
             try await run("\(environment)/bin/python", ["-m", "pip", "install", "--quiet", "streamlit"], in: folder)
         }
-        return program
+        return "\(environment)/bin/streamlit"
     }
 
     private static func run(_ program: String, _ arguments: [String], in folder: Folder) async throws {

@@ -21,7 +21,7 @@ extension BrowserTests {
         #expect(try await browser.place() == "/auth/sign-in")
         try await browser.keepPicture("sign-in")
 
-        try await browser.submitSignIn("admin", gateway.secrets.note("not the password at all"))
+        try await browser.submitSignIn("admin", gateway.secrets.note("not-the-password-4714"))
         #expect(try await browser.shows("The name or the password is wrong."))
         #expect(try await browser.cookies()["gatehouse"] == nil)
         try await browser.open(gateway.url + "/")

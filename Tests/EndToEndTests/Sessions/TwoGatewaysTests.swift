@@ -21,7 +21,7 @@ import Testing
             try await Gateway.run(in: folder, environment: Gateway.withAdmin) { gateway in
                 let session = try await gateway.signIn()
                 #expect(try await gateway.me(session.cookieFields) == 200)
-                let password = gateway.secrets.note("set on the command line")
+                let password = gateway.secrets.note("set-on-the-command-line-4715")
                 let run = try await CommandRun.gatehouse(
                     ["users", "set-password", "--password-stdin", "admin"], in: folder, input: "\(password)\n")
                 #expect(run.status == 0, "\(run.output)")

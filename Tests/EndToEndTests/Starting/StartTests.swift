@@ -6,10 +6,10 @@ import Testing
             let secrets = Secrets()
             try await Gateway.run(in: folder, environment: Gateway.withAdmin, secrets: secrets) { gateway in _ = try await gateway.signIn()
             }
-            let other = ["GATEHOUSE_ADMIN_PASSWORD": "another password"]
+            let other = ["GATEHOUSE_ADMIN_PASSWORD": "another-password-4712"]
             try await Gateway.run(in: folder, environment: other, secrets: secrets, readyWithin: .seconds(5)) { gateway async throws in
                 #expect(try await gateway.tryToSignIn().status == 200)
-                #expect(try await gateway.tryToSignIn("admin", "another password").status == 401)
+                #expect(try await gateway.tryToSignIn("admin", "another-password-4712").status == 401)
             }
         }
     }

@@ -42,6 +42,18 @@ import Testing
         }
     }
 
+    @Test func `a UI is found ready on a machine on which hundreds of programs listen`() async throws {
+        try await Ports.holding(300) {
+            try await Folder.run { folder in
+                let ui = try SmallUI.command(in: folder)
+                try await Gateway.run(["--ui", ui], in: folder, environment: Gateway.withAdmin, readyWithin: .seconds(20)) { gateway in
+                    let session = try await gateway.signIn()
+                    #expect(try await gateway.get("/", session.cookieFields).text.contains("small ui"))
+                }
+            }
+        }
+    }
+
     private func headers(_ gateway: Gateway, _ session: SignedIn) async throws -> [String: String] {
         let answer = try await gateway.get("/headers", session.cookieFields)
         let pairs = try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [[String]])
