@@ -3,6 +3,7 @@ public import GatehouseCore
 public import GatehouseStore
 package import GatehouseTokens
 package import HTTPTypes
+import Hummingbird
 import Logging
 
 #if canImport(FoundationEssentials)
@@ -85,6 +86,7 @@ public struct Gate: Sendable {
         TokenRoute(gate: self).add(to: router)
         MeRoute(gate: self).add(to: router)
         StateRoutes(gate: self).add(to: router)
+        router.reserve(RouterPath(apiMount))
         return router
     }
 

@@ -40,10 +40,11 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         context.identity.isRouted = endpoint != nil
         if isPrivate { try door.requireAPI(canonical, kindIsAPI: endpoint?.kind == .api) }
         try await door.identify(request.head, canonical, &context.identity, isAPI: endpoint?.kind == .api, isPrivate: isPrivate)
-        guard let endpoint else { throw missing(entry, canonical, context.identity) }
+        guard let endpoint, let entry else { throw missing(entry, canonical, context.identity) }
         if canonical.method == "OPTIONS", request.headers.contains(.accessControlRequestMethod), !endpoint.policy.isPublic {
             throw GatehouseError(.originRefused, "Cross-origin requests to guarded paths are not allowed by the settings.")
         }
+        try requireSettled(endpoint.policy, entry.pattern, canonical.path)
         let response = try await run(endpoint, request, canonical, context)
         return try await door.finished(response, kind: endpoint.kind, request.head, identity: context.identity)
     }
@@ -55,6 +56,16 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         switch endpoint.policy.authorize(context.identity.principal, canonical, now: door.clock.now()) {
         case .allow(let authorized): return try await endpoint.answer(authorized, request, context)
         case .deny(let decision): throw decision.error ?? GatehouseError(.forbidden, "The policy refused without a reason.")
+        }
+    }
+
+    /// A parameter that a policy judges must be the same in every reading, or an upstream could serve another tenant's than was judged.
+    private func requireSettled(_ policy: Policy, _ pattern: RoutePattern, _ path: CanonicalPath) throws(GatehouseError) {
+        let judged = policy.parameters
+        if judged.isEmpty || path.isPlain { return }
+        for (index, segment) in pattern.segments.enumerated() {
+            guard case .parameter(let name) = segment, judged.contains(name), !path.isSettled(at: index) else { continue }
+            throw GatehouseError(.ambiguousPath, "The parameter {\(name)}, which the policy judges, can be read in two ways.")
         }
     }
 
@@ -71,10 +82,10 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
     private func missing(_ entry: RouteTable<Endpoint<Context>>.Entry?, _ canonical: CanonicalRequest, _ identity: RequestIdentity) -> GatehouseError
     {
         let isOpen = entry?.methods.contains { entry?.endpoint($0)?.policy.isPublic == true } ?? false
-        if !isOpen, identity.caller == nil, entry != nil || door.isAPI(canonical.path) {
+        if !isOpen, identity.caller == nil, door.isAPI(canonical.path) {
             return identity.refusal ?? GatehouseError(.signInRequired, "Nobody is signed in.")
         }
-        guard let entry else { return GatehouseError(.notFound, "No route has this path.") }
+        guard let entry, !entry.methods.isEmpty else { return GatehouseError(.notFound, "No route has this path.") }
         return GatehouseError(.methodNotAllowed, "The route \(entry.pattern) answers to \(entry.methods.joined(separator: ", ")).")
     }
 

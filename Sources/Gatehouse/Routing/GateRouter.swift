@@ -65,6 +65,15 @@ public final class GateRouter<Context: IdentityRequestContext> {
         return self
     }
 
+    /// Keeps unknown paths at and below `path` from every wider route: they are ours to refuse.
+    package func reserve(_ path: RouterPath) {
+        do throws(GatehouseError) {
+            try table.reserve(try RoutePattern(path.appendingPath("**")))
+        } catch {
+            problems.append(error)
+        }
+    }
+
     func add(_ path: RouterPath, method: String?, _ endpoint: Endpoint<Context>) {
         do {
             let pattern = try RoutePattern(path)

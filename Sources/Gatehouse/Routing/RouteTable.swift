@@ -6,7 +6,7 @@ import GatehouseCore
 struct RouteTable<Endpoint: Sendable>: Sendable {
     struct Node: Sendable {
         var literals: [String: Int] = [:]
-        /// The same literals in lower case, for readings that fold letter case.
+        /// The same literals for readings to which letter case does not count.
         var folded: [String: Int] = [:]
         var parameter: Int?
         var endpoint: Int?
@@ -29,22 +29,29 @@ struct RouteTable<Endpoint: Sendable>: Sendable {
 
     private var nodes = [Node()]
     private(set) var entries: [Entry] = []
+    /// Some literal looks different where letter case does not count, so that even a plain path has two readings.
+    private var hasFoldedLiterals = false
+
+    /// Keeps everything at and below the path from routes that are wider, such as a UI at `/`.
+    mutating func reserve(_ pattern: RoutePattern) throws(GatehouseError) { _ = try entry(for: pattern) }
 
     /// Throws `configuration_invalid` if the pattern already answers to the method (`nil`: to every method).
     mutating func add(_ pattern: RoutePattern, method: String?, _ endpoint: Endpoint) throws(GatehouseError) {
-        let index = entry(for: pattern)
+        let index = try entry(for: pattern)
         let taken = method.map { entries[index].endpoints[$0] != nil } ?? (entries[index].anyMethod != nil)
-        guard !taken, entries[index].pattern == pattern else {
-            throw GatehouseError(.configurationInvalid, "The route \(method ?? "*") \(pattern) is defined twice.")
+        guard entries[index].pattern == pattern else {
+            throw GatehouseError(
+                .configurationInvalid, "The routes \(pattern) and \(entries[index].pattern) differ in parameter names alone: use the same.")
         }
+        guard !taken else { throw GatehouseError(.configurationInvalid, "The route \(method ?? "*") \(pattern) is defined twice.") }
         if let method { entries[index].endpoints[method] = endpoint } else { entries[index].anyMethod = endpoint }
     }
 
-    private mutating func entry(for pattern: RoutePattern) -> Int {
+    private mutating func entry(for pattern: RoutePattern) throws(GatehouseError) -> Int {
         var node = 0
         for segment in pattern.segments {
             switch segment {
-            case .literal(let text): node = child(of: node, literal: text)
+            case .literal(let text): node = try child(of: node, literal: text)
             case .parameter: node = child(of: node)
             case .rest: return existing(\.rest, of: node, pattern)
             }
@@ -59,11 +66,16 @@ struct RouteTable<Endpoint: Sendable>: Sendable {
         return entries.count - 1
     }
 
-    private mutating func child(of node: Int, literal text: String) -> Int {
+    private mutating func child(of node: Int, literal text: String) throws(GatehouseError) -> Int {
         if let index = nodes[node].literals[text] { return index }
+        let folded = PathReading.folded(text)
+        guard nodes[node].folded[folded] == nil else {
+            throw GatehouseError(.configurationInvalid, "Two routes differ in the letter case of “\(text)” alone: rename one.")
+        }
+        if folded != text { hasFoldedLiterals = true }
         nodes.append(Node())
         nodes[node].literals[text] = nodes.count - 1
-        nodes[node].folded[text.lowercased()] = nodes.count - 1
+        nodes[node].folded[folded] = nodes.count - 1
         return nodes.count - 1
     }
 
@@ -76,9 +88,10 @@ struct RouteTable<Endpoint: Sendable>: Sendable {
 
     /// The entry that every reading of `path` means; `nil` where all mean none. Throws `ambiguous_path` where they differ.
     func find(_ path: CanonicalPath) throws(GatehouseError) -> Int? {
-        if path.isPlain { return find(plain: path.raw) }
+        if path.isPlain, !hasFoldedLiterals { return find(plain: path.raw) }
         var found: Int??
-        for reading in path.readings {
+        let readings = path.readings
+        for reading in path.isPlain ? readings + readings.map({ PathReading(folding: $0) }) : readings {
             let index = find(reading.segments[...], foldingCase: reading.foldsCase, from: 0)
             if let found, found != index {
                 throw GatehouseError(.ambiguousPath, "The path can be read in two ways that mean different routes.")
@@ -98,7 +111,7 @@ struct RouteTable<Endpoint: Sendable>: Sendable {
         let node = nodes[index]
         guard let segment = segments.first else { return node.endpoint ?? node.rest }
         let rest = segments.dropFirst()
-        let literal = foldingCase ? node.folded[segment.lowercased()] : node.literals[String(segment)]
+        let literal = foldingCase ? node.folded[String(segment)] : node.literals[String(segment)]
         if let literal, let found = find(rest, foldingCase: foldingCase, from: literal) { return found }
         if let parameter = node.parameter, !segment.isEmpty, let found = find(rest, foldingCase: foldingCase, from: parameter) { return found }
         return node.rest

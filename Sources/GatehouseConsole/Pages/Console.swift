@@ -21,6 +21,7 @@ public struct Console: Sendable {
     public func add<Context: IdentityRequestContext>(to router: GateRouter<Context>, welcome: Bool) throws {
         let templates = try Templates(title: title)
         router.signInPath = "/auth/sign-in"
+        router.reserve("auth")
         let group = router.openPages("auth")
         group.get("style.css") { _, _ in Page.stylesheet }
         SignInPages(gate: gate, templates: templates).add(to: group)

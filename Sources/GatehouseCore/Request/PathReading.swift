@@ -64,3 +64,10 @@ public struct PathReading: Sendable, Hashable {
         }
     }
 }
+
+extension PathReading {
+    /// The same segments read by somebody to whom letter case does not count.
+    public init(folding reading: PathReading) {
+        self.init(segments: reading.segments.map(Self.folded), foldsCase: true)
+    }
+}
