@@ -1,5 +1,6 @@
 import Crypto
 import CryptoExtras
+import GatehouseTokens
 import JWTKit
 
 /// jwt-kit with keys that are ready to verify (not JWKs, which it turns into signers behind another actor), and the same claims.
