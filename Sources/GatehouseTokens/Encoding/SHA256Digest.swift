@@ -19,21 +19,19 @@ public struct SHA256Digest: Sendable, Hashable {
     /// A digest that was stored; `nil` unless it is 32 bytes.
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
-        self.init(bytes)
+        let bytes = Array(bytes)
+        words = (Self.word(bytes, 0), Self.word(bytes, 8), Self.word(bytes, 16), Self.word(bytes, 24))
     }
 
-    /// - Parameter digest: 32 bytes.
-    private init(_ digest: some Sequence<UInt8>) {
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        for (index, byte) in digest.enumerated() {
-            switch index >> 3 {
-            case 0: words.0 = (words.0 << 8) | UInt64(byte)
-            case 1: words.1 = (words.1 << 8) | UInt64(byte)
-            case 2: words.2 = (words.2 << 8) | UInt64(byte)
-            default: words.3 = (words.3 << 8) | UInt64(byte)
-            }
+    private init(_ digest: SHA256.Digest) {
+        words = digest.withUnsafeBytes { bytes in
+            func word(_ offset: Int) -> UInt64 { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+            return (word(0), word(8), word(16), word(24))
         }
-        self.words = words
+    }
+
+    private static func word(_ bytes: [UInt8], _ offset: Int) -> UInt64 {
+        bytes[offset..<offset + 8].reduce(0) { ($0 << 8) | UInt64($1) }
     }
 
     /// The 32 bytes.

@@ -5,8 +5,6 @@
 struct JSONReader {
     static let maximumDepth = 16
     static let maximumBytes = 16 * 1024 * 1024
-    /// Members up to which each name is compared with each; above it names go into a set.
-    private static let fewMembers = 16
     private static let longestNumber = 400
 
     private(set) var nodes: [JSONNode] = []
@@ -99,14 +97,12 @@ struct JSONReader {
     private mutating func readObject(_ bytes: Span<UInt8>, depth: Int) throws(JSONFault) {
         let index = nodes.count
         guard try open(.object, bytes, depth: depth, closing: UInt8(ascii: "}")) else { return }
-        var names = 0
-        var seen: Set<[UInt8]> = []
+        var names = MemberNames()
         repeat {
             guard peek(bytes) == UInt8(ascii: "\"") else { throw JSONFault("has a member without a name") }
             let name = nodes.count
             try readString(bytes)
-            guard isNew(name, in: index, ordinal: names, &seen, bytes) else { throw JSONFault("names a member twice") }
-            names += 1
+            guard names.insert(name, of: index, nodes, bytes) else { throw JSONFault("names a member twice") }
             skipSpace(bytes)
             guard peek(bytes) == UInt8(ascii: ":") else { throw JSONFault("has a member without a value") }
             position += 1
@@ -114,30 +110,6 @@ struct JSONReader {
             try readValue(bytes, depth: depth)
         } while try another(bytes, closing: UInt8(ascii: "}"))
         close(index)
-    }
-
-    /// Whether no earlier member of the object has this name.
-    private func isNew(
-        _ name: Int, in object: Int, ordinal: Int, _ seen: inout Set<[UInt8]>, _ bytes: Span<UInt8>
-    ) -> Bool {
-        if ordinal < Self.fewMembers {
-            return !earlierNames(of: object, before: name) { JSONText.equal(nodes[$0], nodes[name], bytes) }
-        }
-        if ordinal == Self.fewMembers {
-            _ = earlierNames(of: object, before: name) {
-                _ = seen.insert(JSONText.unescaped(nodes[$0], bytes)); return false
-            }
-        }
-        return seen.insert(JSONText.unescaped(nodes[name], bytes)).inserted
-    }
-
-    private func earlierNames(of object: Int, before end: Int, contain match: (Int) -> Bool) -> Bool {
-        var index = object + 1
-        while index < end {
-            if match(index) { return true }
-            index = Int(nodes[index + 1].next)
-        }
-        return false
     }
 
     // MARK: Scalars

@@ -6,14 +6,16 @@ enum JSONText {
         var isEscaped = false
         while position < bytes.count {
             let byte = bytes[position]
+            if byte &- 0x20 < 0x60, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                position += 1
+                continue
+            }
             if byte == UInt8(ascii: "\"") { return (position, isEscaped) }
             if byte == UInt8(ascii: "\\") {
                 isEscaped = true
                 position = try escape(bytes, at: position).end
             } else if byte < 0x20 {
                 throw JSONFault("has a control character in a string")
-            } else if byte < 0x80 {
-                position += 1
             } else {
                 let length = UTF8Check.lengthOfScalar(bytes, at: position)
                 guard length > 0 else { throw JSONFault("is not UTF-8") }

@@ -3,10 +3,17 @@ import Synchronization
 /// The headers of tokens that were verified lately: all tokens of one key have the same one, byte for byte, so that it need be
 /// decoded, read and matched with its key but once. Only a good signature gets a header in, so nobody else can fill it.
 final class HeaderCache: Sendable {
-    struct Entry: Sendable {
+    /// By reference: nothing of it is copied when it is looked up.
+    final class Entry: Sendable {
         let segment: [UInt8]
         let header: JWSHeader
         let key: VerificationKey
+
+        init(segment: [UInt8], header: JWSHeader, key: VerificationKey) {
+            self.segment = segment
+            self.header = header
+            self.key = key
+        }
     }
 
     private static let maximumEntries = 8
@@ -15,7 +22,11 @@ final class HeaderCache: Sendable {
     /// The entry of the header segment that `token` begins with.
     func entry(for token: Span<UInt8>, headerLength: Int) -> Entry? {
         let entries = entries.withLock { $0 }
-        return entries.first { $0.segment.count == headerLength && Self.equal($0.segment.span, token) }
+        for entry in entries where entry.segment.count == headerLength {
+            let segment = entry.segment
+            if Self.equal(segment.span, token) { return entry }
+        }
+        return nil
     }
 
     func insert(_ entry: Entry) {

@@ -6,6 +6,8 @@ public struct JWSHeader: Sendable, Hashable {
     public let kid: String?
     public let type: String?
     public let contentType: String?
+    /// `type` as it is compared.
+    let normalizedType: String?
 
     /// Reads a header. Throws `invalid_token` for an `alg` that Gatehouse does not take, for `crit` and `b64` in any form, and
     /// for the header of an encrypted token. `jku`, `jwk`, `x5u` and `x5c` are never followed.
@@ -22,6 +24,7 @@ public struct JWSHeader: Sendable, Hashable {
         kid = try Self.text("kid", root)
         type = try Self.text("typ", root)
         contentType = try Self.text("cty", root)
+        normalizedType = type.map(Self.normalized)
     }
 
     private static func text(_ name: String, _ root: StrictJSON.Element) throws(GatehouseError) -> String? {

@@ -5,7 +5,9 @@ struct ClaimCheck: Sendable {
     private let rules: ClaimRules
     private let issuer: [UInt8]
     private let audience: [[UInt8]]?
-    private let types: Set<String>?
+    private let types: [String]?
+    /// In microseconds, so that no duration is divided at every use.
+    private let leeway: Int64
     private let algorithms: AlgorithmSet
     private static let otherKinds = ["ID", "Refresh"].map { Array($0.utf8) }
 
@@ -13,7 +15,8 @@ struct ClaimCheck: Sendable {
         self.rules = rules
         issuer = Array(rules.issuer.utf8)
         audience = rules.audience.map { $0.map { Array($0.utf8) } }
-        types = rules.types.map { Set($0.map(JWSHeader.normalized)) }
+        types = rules.types.map { $0.map(JWSHeader.normalized) }
+        leeway = rules.leeway.inMicroseconds
         algorithms = rules.algorithms.map(AlgorithmSet.init) ?? .all
     }
 
@@ -30,23 +33,29 @@ struct ClaimCheck: Sendable {
     private func checkHeader(_ header: JWSHeader) throws(GatehouseError) {
         guard algorithms.contains(header.algorithm) else { throw refusal("The token's “alg” is not allowed for this issuer.") }
         guard let types else { return }
-        guard let type = header.type else {
+        guard let type = header.normalizedType else {
             guard rules.allowsMissingType else { throw refusal("The token has no “typ”.") }
             return
         }
-        guard types.contains(type) || types.contains(JWSHeader.normalized(type: type)) else {
+        guard types.contains(type) else {
             throw refusal("The token's “typ” is not one that is taken here.")
         }
     }
 
     private func checkTimes(_ token: VerifiedToken, at now: Timestamp) throws(GatehouseError) {
         if let expiresAt = token.expiresAt {
-            guard now < expiresAt + rules.leeway else { throw refusal("The token has expired.") }
+            guard now < later(expiresAt) else { throw refusal("The token has expired.") }
         } else if rules.requiresExpiration {
             throw refusal("The token has no “exp”.")
         }
-        if let notBefore = token.notBefore, now < notBefore - rules.leeway { throw refusal("The token is not valid yet.") }
-        if let issuedAt = token.issuedAt, now < issuedAt - rules.leeway { throw refusal("The token was issued in the future.") }
+        if let notBefore = token.notBefore, later(now) < notBefore { throw refusal("The token is not valid yet.") }
+        if let issuedAt = token.issuedAt, later(now) < issuedAt { throw refusal("The token was issued in the future.") }
+    }
+
+    /// The moment and the leeway; saturates.
+    private func later(_ moment: Timestamp) -> Timestamp {
+        let (sum, overflow) = moment.microseconds.addingReportingOverflow(leeway)
+        return Timestamp(microseconds: overflow ? .max : sum)
     }
 
     private func checkNames(_ token: VerifiedToken) throws(GatehouseError) {

@@ -4,12 +4,28 @@ public import GatehouseCore
 ///
 /// A value that never changes; a rotation makes another and puts it in its place.
 public struct KeyRing: Sendable {
+    /// One object behind the value, so that handing a ring on costs a reference.
+    private final class Contents: Sendable {
+        let signingKey: SigningKey?
+        let verificationKeys: [VerificationKey]
+        let byKID: [String: VerificationKey]
+        let fingerprint: SHA256Digest
+
+        init(_ signingKey: SigningKey?, _ verificationKeys: [VerificationKey], _ byKID: [String: VerificationKey]) {
+            self.signingKey = signingKey
+            self.verificationKeys = verificationKeys
+            self.byKID = byKID
+            fingerprint = SHA256Digest(hashing: verificationKeys.flatMap(\.fingerprint.bytes))
+        }
+    }
+
+    private let contents: Contents
+
     /// The key that new tokens are signed with; `nil` for a foreign issuer.
-    public let signingKey: SigningKey?
-    public let verificationKeys: [VerificationKey]
-    private let byKID: [String: VerificationKey]
+    public var signingKey: SigningKey? { contents.signingKey }
+    public var verificationKeys: [VerificationKey] { contents.verificationKeys }
     /// The same for the same keys; what was verified under another is not reused.
-    let fingerprint: SHA256Digest
+    var fingerprint: SHA256Digest { contents.fingerprint }
 
     /// The keys of a foreign issuer. Throws `invalid_key` when two have the same `kid`, or one of several has none.
     public init(_ keys: [VerificationKey]) throws(GatehouseError) {
@@ -39,17 +55,14 @@ public struct KeyRing: Sendable {
                 throw GatehouseError(.invalidKey, "Two keys have the “kid” \(kid.prefix(64)).")
             }
         }
-        signingKey = key
-        verificationKeys = keys
-        self.byKID = byKID
-        fingerprint = SHA256Digest(hashing: keys.flatMap(\.fingerprint.bytes))
+        contents = Contents(key, keys, byKID)
     }
 
     /// The key that a header names. A header without `kid` is content with an only key; a key without `kid`, which is alone,
     /// answers to any.
     func key(named kid: String?) -> VerificationKey? {
         guard let kid else { return verificationKeys.count == 1 ? verificationKeys.first : nil }
-        if let key = byKID[kid] { return key }
+        if let key = contents.byKID[kid] { return key }
         guard let only = verificationKeys.first, only.kid == nil else { return nil }
         return only
     }

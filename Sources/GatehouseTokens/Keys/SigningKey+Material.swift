@@ -9,7 +9,7 @@ public import GatehouseCore
 #endif
 
 extension SigningKey.Material {
-    init(secret: [UInt8]) { self = .hmac(Secret(secret), SymmetricKey(data: secret)) }
+    init(secret: [UInt8]) { self = .hmac(Secret(secret), PreparedHMAC(secret)) }
 
     var family: SigningAlgorithm.Family {
         switch self {

@@ -13,7 +13,7 @@ public import GatehouseCore
 /// Its `kid` is the RFC 7638 thumbprint unless another is given.
 public struct SigningKey: Sendable {
     enum Material: Sendable {
-        case hmac(Secret<[UInt8]>, SymmetricKey)
+        case hmac(Secret<[UInt8]>, PreparedHMAC)
         case rsa(_RSA.Signing.PrivateKey)
         case p256(P256.Signing.PrivateKey)
         case p384(P384.Signing.PrivateKey)
@@ -85,7 +85,7 @@ public struct SigningKey: Sendable {
     func signature(for message: [UInt8]) throws(GatehouseError) -> [UInt8] {
         do {
             switch material {
-            case .hmac(_, let key): return authenticationCode(for: message, key)
+            case .hmac(_, let key): return key.code(for: message, algorithm)
             case .rsa(let key): return try rsaSignature(for: message, key)
             case .p256(let key): return [UInt8](try key.signature(for: message).rawRepresentation)
             case .p384(let key): return [UInt8](try key.signature(for: message).rawRepresentation)
@@ -94,14 +94,6 @@ public struct SigningKey: Sendable {
             }
         } catch {
             throw GatehouseError(.internalError, "A token could not be signed with \(algorithm).", cause: error)
-        }
-    }
-
-    private func authenticationCode(for message: [UInt8], _ key: SymmetricKey) -> [UInt8] {
-        switch algorithm {
-        case .HS384: Array(HMAC<SHA384>.authenticationCode(for: message, using: key))
-        case .HS512: Array(HMAC<SHA512>.authenticationCode(for: message, using: key))
-        default: Array(HMAC<SHA256>.authenticationCode(for: message, using: key))
         }
     }
 

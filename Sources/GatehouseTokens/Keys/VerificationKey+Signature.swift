@@ -12,7 +12,7 @@ extension VerificationKey {
     func isValidSignature(_ signature: [UInt8], for message: ArraySlice<UInt8>, algorithm: SigningAlgorithm) -> Bool {
         guard permitted.contains(algorithm) else { return false }
         switch material {
-        case .hmac(let key): return Self.isValidMAC(signature, for: message, key, algorithm)
+        case .hmac(let key): return key.isValid(signature, for: message, algorithm)
         case .rsa(let key): return Self.isValidRSA(signature, for: message, key, algorithm)
         case .p256(let key):
             guard signature.count == 64, let value = try? P256.Signing.ECDSASignature(rawRepresentation: signature) else { return false }
@@ -24,17 +24,6 @@ extension VerificationKey {
             guard signature.count == 132, let value = try? P521.Signing.ECDSASignature(rawRepresentation: signature) else { return false }
             return key.isValidSignature(value, for: message)
         case .ed25519(let key): return signature.count == 64 && key.isValidSignature(signature, for: message)
-        }
-    }
-
-    private static func isValidMAC(
-        _ mac: [UInt8], for message: ArraySlice<UInt8>, _ key: SymmetricKey, _ algorithm: SigningAlgorithm
-    ) -> Bool {
-        switch algorithm {
-        case .HS256: HMAC<SHA256>.isValidAuthenticationCode(mac, authenticating: message, using: key)
-        case .HS384: HMAC<SHA384>.isValidAuthenticationCode(mac, authenticating: message, using: key)
-        case .HS512: HMAC<SHA512>.isValidAuthenticationCode(mac, authenticating: message, using: key)
-        default: false
         }
     }
 

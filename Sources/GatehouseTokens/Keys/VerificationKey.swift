@@ -13,7 +13,7 @@ public import GatehouseCore
 /// It fixes which algorithms it answers to; a token's header can only choose among them.
 public struct VerificationKey: Sendable {
     enum Material: Sendable {
-        case hmac(SymmetricKey)
+        case hmac(PreparedHMAC)
         case rsa(_RSA.Signing.PublicKey)
         case p256(P256.Signing.PublicKey)
         case p384(P384.Signing.PublicKey)
@@ -49,7 +49,7 @@ public struct VerificationKey: Sendable {
         }
         self.kid = kid
         permitted = AlgorithmSet(algorithms)
-        material = .hmac(secret.expose { SymmetricKey(data: $0) })
+        material = .hmac(secret.expose { PreparedHMAC($0) })
         publicJWK = nil
         fingerprint = Self.fingerprint(kid, permitted, secret.expose { SHA256Digest(hashing: $0).bytes })
     }
