@@ -6,6 +6,8 @@ extension GatehouseError {
     init(wrapping error: any Error) {
         switch error {
         case let error as GatehouseError: self = error
+        // The client went away, or the time to drain is over: either way nobody is at fault.
+        case is CancellationError: self.init(.shuttingDown, "The request was given up: the client went away or the server stops.")
         case let error as any HTTPResponseError: self.init(Self.code(for: error.status.code), "A handler answered \(error.status).", cause: error)
         default: self.init(.internalError, "A handler failed: \(type(of: error)).", cause: error)
         }

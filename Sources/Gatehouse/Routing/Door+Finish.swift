@@ -54,7 +54,7 @@ extension Door {
             metadata["gate.tenant"] = "\(principal.tenant)"
         }
         if let cause = error.cause, status.code >= 500 { metadata["gate.cause"] = "\(cause)" }
-        logger.log(level: status.code >= 500 ? .error : .info, "\(error.message)", metadata: metadata)
+        logger.log(level: status.code >= 500 && error.code != .shuttingDown ? .error : .info, "\(error.message)", metadata: metadata)
     }
 }
 

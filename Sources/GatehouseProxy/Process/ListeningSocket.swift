@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Foundation
 
 /// A TCP socket that waits for connections, as Linux lists it in `/proc/net/tcp` and `/proc/net/tcp6`.
 struct ListeningSocket: Hashable {
@@ -90,7 +86,8 @@ struct ListeningSocket: Hashable {
         }
 
         private static func text(_ path: String) -> String {
-            guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else { return "" }
+            // To the end, read by read: these files have no size, and reading one at once gives only its first page.
+            guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() else { return "" }
             return String(decoding: data, as: UTF8.self)
         }
     }

@@ -18,8 +18,8 @@ enum ProcessGroup {
         exit $?
         """
 
-    /// The arguments of the shell.
+    /// The arguments of the shell; when we are gone nobody waits for the UI, so the watcher's grace is three seconds at most.
     static func arguments(program: String, arguments: [String], grace: Duration) -> [String] {
-        ["-c", script, "gatehouse-ui", String(max(1, grace.components.seconds)), program] + arguments
+        ["-c", script, "gatehouse-ui", String(min(3, max(1, grace.components.seconds))), program] + arguments
     }
 }
