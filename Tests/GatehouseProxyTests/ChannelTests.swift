@@ -18,10 +18,12 @@ import Testing
                 let length = try await request.body.reduce(0) { $0 + $1.readableBytes }
                 return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "\(length)")))
             case "/stream":
-                return Response(status: .ok, body: .init { writer in
-                    for piece in ["one ", "two ", "three"] { try await writer.write(ByteBuffer(string: piece)) }
-                    try await writer.finish(nil)
-                })
+                return Response(
+                    status: .ok,
+                    body: .init { writer in
+                        for piece in ["one ", "two ", "three"] { try await writer.write(ByteBuffer(string: piece)) }
+                        try await writer.finish(nil)
+                    })
             case "/empty": return Response(status: .noContent)
             default: return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "hello")))
             }
@@ -85,7 +87,9 @@ import Testing
     @Test func `a declined upgrade is answered and the connection is closed cleanly`() async throws {
         for upgrade in ["h2c", "websocket", "TLS/1.0"] {
             let answer = try await withOwn { client, _ in
-                try client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: \(upgrade)\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
+                try client.send(
+                    "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: \(upgrade)\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"
+                )
                 return (try client.readMessage(), client.isEnded)
             }
             #expect(answer.0.status == 200)

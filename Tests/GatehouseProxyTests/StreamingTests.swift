@@ -105,7 +105,7 @@ import Testing
     @Test func `an upstream that does not read slows the client down`() async throws {
         let upstream = try TestUpstream { upstream, socket in
             _ = try socket.read(until: "\r\n\r\n")
-            while upstream.seen.isEmpty { usleep(1000) }
+            try wait { !upstream.seen.isEmpty }
         }
         let sent = try await withGateway(to: upstream) { client in
             try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(512 * 1024 * 1024)\r\n\r\n")
@@ -125,7 +125,7 @@ import Testing
             try socket.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
             for number in 1...3 {
                 try socket.send("9\r\ndata: \(number)\n\n\r\n")
-                while upstream.seen.count < number { usleep(1000) }
+                try wait { upstream.seen.count >= number }
             }
             try socket.send("0\r\n\r\n")
         }

@@ -32,6 +32,8 @@ final class UpstreamExchange {
     private var reader: CheckedContinuation<[ByteBuffer]?, any Error>?
     private var failure: (any Error)?
     private var isReused = false
+    /// Keeps back what comes behind a `101`.
+    private var gate: HandshakeGate?
 
     private var hasSentAll: Bool
     private var writer: CheckedContinuation<Void, any Error>?
@@ -51,6 +53,13 @@ final class UpstreamExchange {
 
     func start(on connection: UpstreamConnection, _ bytes: ByteBuffer, isReused: Bool) {
         guard failure == nil else { return connection.close() }
+        if plan.wantsTunnel, let channel = connection.channel {
+            let gate = HandshakeGate()
+            guard (try? channel.pipeline.syncOperations.addHandler(gate, position: .first)) != nil else {
+                return failToConnect(ChannelError.ioOnClosedChannel)
+            }
+            self.gate = gate
+        }
         self.isReused = isReused
         self.connection = connection
         connection.begin(self, bytes)
@@ -67,7 +76,7 @@ extension UpstreamExchange {
 
     func receive(_ head: HTTPResponseHead) {
         let status = Int(head.status.code)
-        if status < 200, status != 101 { return receiveInformational(head) }
+        if (100..<200).contains(status), status != 101 { return receiveInformational(head) }
         guard case .awaitingHead = phase, status >= 101, status <= 999, Self.hasClearFraming(head.headers),
             status != 101 || plan.wantsTunnel
         else {
@@ -113,11 +122,12 @@ extension UpstreamExchange {
         continueBody()
         let answer = answer
         self.answer = nil
-        if head.status == .switchingProtocols, let connection, let channel = connection.channel {
+        if head.status == .switchingProtocols, let connection, let channel = connection.channel, let gate {
             phase = .over
             self.connection = nil
             connection.handOver()
-            answer?.resume(returning: UpstreamAnswer(head: head, body: .tunnel(channel)))
+            let bound = NIOLoopBound(gate, eventLoop: channel.eventLoop)
+            answer?.resume(returning: UpstreamAnswer(head: head, body: .tunnel(channel, bound)))
         } else if hasEnded, hasSentAll, trailers == nil {
             let body = received.count <= 1 ? received.first : joined()
             finish()
@@ -310,7 +320,7 @@ struct UpstreamAnswer {
     enum Body {
         case whole(ByteBuffer?)
         case stream
-        case tunnel(any Channel)
+        case tunnel(any Channel, NIOLoopBound<HandshakeGate>)
     }
 
     let head: HTTPResponseHead

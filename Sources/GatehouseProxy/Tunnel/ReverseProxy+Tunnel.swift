@@ -9,7 +9,7 @@ extension ReverseProxy {
     /// Passes a WebSocket handshake on; joins the two connections if the upstream agrees, else its answer is a response like any other.
     func tunnel(_ handover: Handover, _ request: Request, owner: TunnelOwner?) async throws -> Response {
         let (answer, exchange) = try await handover.answer(to: request, whole: handover.plan.head, mayReuse: false)
-        guard case .tunnel(let upstream) = answer.body else { return handover.response(answer, exchange) }
+        guard case .tunnel(let upstream, let gate) = answer.body else { return handover.response(answer, exchange) }
         guard answer.head.headers["upgrade"].first?.lowercased() == "websocket" else {
             upstream.close(promise: nil)
             throw GatehouseError(.upstreamInvalid, "The upstream switched to something else than a WebSocket.")
@@ -19,11 +19,10 @@ extension ReverseProxy {
         let lease = TunnelLease(tunnel)
         try await client.channel.eventLoop.run { [tunnels] in
             guard let handler = client.handler, handler.isExchanging else {
-                tunnel.abort()
                 throw CancellationError()
             }
-            try tunnel.arm()
-            handler.onClose { tunnel.abort() }
+            try tunnel.arm(gate.value)
+            handler.onClose { tunnel.abandon() }
             handler.onSwitch {
                 lease.keep()
                 tunnels.add(tunnel)
@@ -48,7 +47,7 @@ private final class TunnelLease: Sendable {
 
     deinit {
         let (tunnel, isKept) = (tunnel, isKept)
-        tunnel.eventLoop.perform { if !isKept.value { tunnel.abort() } }
+        tunnel.eventLoop.perform { if !isKept.value { tunnel.abandon() } }
     }
 
     func keep() { isKept.value = true }

@@ -26,7 +26,6 @@ final class Tunnel: Sendable {
     private let clientChannel: any Channel
     private let upstreamChannel: any Channel
     private let ends: NIOLoopBoundBox<Ends?>
-    private let isOver: EventLoopPromise<Void>
     private let hasActivity = Atomic(false)
     private let lastReport = Mutex<Timestamp?>(nil)
     private let onEnd: @Sendable (Tunnel) -> Void
@@ -37,21 +36,24 @@ final class Tunnel: Sendable {
         clientChannel = client
         upstreamChannel = upstream
         ends = .makeEmptyBox(valueType: Ends.self, eventLoop: client.eventLoop)
-        isOver = client.eventLoop.makePromise()
         self.onEnd = onEnd
     }
 
     // MARK: Opening
 
     /// Takes over the upstream's side; what it sends waits until the client has been answered. To be called on the event loop.
-    func arm() throws {
-        let ends = Ends(client: TunnelEnd(self, isClient: true), upstream: TunnelEnd(self, isClient: false))
+    func arm(_ gate: HandshakeGate) throws {
+        var ends = Ends(client: TunnelEnd(self, isClient: true), upstream: TunnelEnd(self, isClient: false))
+        ends.upstream.takeOver(gate)
+        if upstreamChannel.isActive {
+            let pipeline = upstreamChannel.pipeline.syncOperations
+            try pipeline.addHandler(ends.upstream, position: .first)
+            pipeline.removeHandler(gate, promise: nil)
+        } else {
+            ends.openCount = 1
+            ends.upstream.isGone = true
+        }
         self.ends.value = ends
-        let pipeline = upstreamChannel.pipeline.syncOperations
-        let connection = try pipeline.handler(type: UpstreamConnection.self)
-        try pipeline.addHandler(ends.upstream, position: .after(connection.decoderHandler))
-        pipeline.removeHandler(connection.decoderHandler, promise: nil)
-        pipeline.removeHandler(connection, promise: nil)
     }
 
     /// Takes over the client's side, right after the head of the `101` has been written, and lets both talk.
@@ -61,7 +63,8 @@ final class Tunnel: Sendable {
             let pipeline = clientChannel.pipeline.syncOperations
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
             try pipeline.addHandler(ends.client, position: .after(decoder))
-            pipeline.removeHandler(decoder, promise: nil)
+            // What the decoder still holds goes to the new end.
+            pipeline.removeHandler(decoder).assumeIsolated().whenComplete { _ in ends.client.finishBurst() }
             ends.client.open(to: ends.upstream)
             ends.upstream.open(to: ends.client)
         } catch {
@@ -80,6 +83,9 @@ final class Tunnel: Sendable {
         }
     }
 
+    /// Lets go of the upstream; the client has not been told of a tunnel yet.
+    func abandon() { upstreamChannel.close(promise: nil) }
+
     func abort() {
         clientChannel.close(promise: nil)
         upstreamChannel.close(promise: nil)
@@ -95,11 +101,13 @@ final class Tunnel: Sendable {
     private func end() {
         ends.value = nil
         onEnd(self)
-        isOver.succeed()
     }
 
     /// Returns when both connections have closed.
-    func waitForEnd() async { try? await isOver.futureResult.get() }
+    func waitForEnd() async {
+        try? await clientChannel.closeFuture.get()
+        try? await upstreamChannel.closeFuture.get()
+    }
 
     // MARK: Activity
 

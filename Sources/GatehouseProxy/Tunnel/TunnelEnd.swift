@@ -9,6 +9,10 @@ final class TunnelEnd: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    /// How long the last bytes of a closing tunnel may take, and how long the other side has to end its part.
+    private static let sendTimeout = TimeAmount.seconds(30)
+    private static let lingerTimeout = TimeAmount.seconds(1)
+
     private var context: ChannelHandlerContext?
     private weak var tunnel: Tunnel?
     private var partner: TunnelEnd?
@@ -22,6 +26,8 @@ final class TunnelEnd: ChannelDuplexHandler, RemovableChannelHandler {
     private var frames = FrameReader()
     private var closeCode: Tunnel.CloseCode?
     private var isClosing = false
+    /// The connection had ended before the tunnel opened, or has since.
+    var isGone = false
 
     init(_ tunnel: Tunnel, isClient: Bool) {
         self.tunnel = tunnel
@@ -32,6 +38,9 @@ final class TunnelEnd: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
+    /// Takes what has come behind the upstream's agreement.
+    func takeOver(_ gate: HandshakeGate) { (early, hasPendingRead) = gate.takeOver() }
+
     /// Lets the bytes through that have waited and those to come.
     func open(to partner: TunnelEnd) {
         self.partner = partner
@@ -40,6 +49,7 @@ final class TunnelEnd: ChannelDuplexHandler, RemovableChannelHandler {
         self.early = []
         for bytes in early { take(bytes) }
         partner.flush()
+        if isGone { partner.finish() }
         resumeReading()
     }
 
@@ -50,7 +60,10 @@ final class TunnelEnd: ChannelDuplexHandler, RemovableChannelHandler {
         if isOpen { take(bytes) } else { early.append(bytes) }
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) { partner?.flush() }
+    func channelReadComplete(context: ChannelHandlerContext) { finishBurst() }
+
+    /// Sends on what has been passed to the partner.
+    func finishBurst() { partner?.flush() }
 
     private func take(_ bytes: ByteBuffer) {
         if isClosing { return }
@@ -112,10 +125,10 @@ final class TunnelEnd: ChannelDuplexHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     func channelInactive(context: ChannelHandlerContext) {
+        isGone = true
         let partner = partner
         self.partner = nil
-        partner?.flush()
-        partner?.context?.close(promise: nil)
+        partner?.finish()
         tunnel?.endClosed()
         context.fireChannelInactive()
     }
@@ -129,14 +142,27 @@ final class TunnelEnd: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// On the client's end: sends a close frame, the last thing that goes to the client.
     private func sayGoodbye(_ code: Tunnel.CloseCode) {
-        guard !isClosing, let context else { return }
+        if isClosing { return }
         var frame = ByteBuffer()
         frame.writeMultipleIntegers(UInt8(0x88), UInt8(2), code.rawValue)
         relay(frame)
-        flush()
-        isClosing = true
         partner?.context?.close(promise: nil)
-        context.close(mode: .output, promise: nil)
+        finish()
+    }
+
+    /// Sends what is still to be sent, then ends the connection; the other side has a moment to do the same.
+    private func finish() {
+        guard let context else { return }
+        flush()
+        guard !isClosing else { return }
+        isClosing = true
+        let isSent = context.eventLoop.makePromise(of: Void.self)
+        context.close(mode: .output, promise: isSent)
+        let eventLoop = context.eventLoop.assumeIsolated()
+        eventLoop.scheduleTask(in: Self.sendTimeout) { self.abort() }
+        isSent.futureResult.assumeIsolated().whenComplete { _ in
+            eventLoop.scheduleTask(in: Self.lingerTimeout) { self.abort() }
+        }
         context.read()
     }
 

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// A blocking TCP socket that sends and reads exactly the bytes it is told to; every read ends after ten seconds.
@@ -95,7 +95,9 @@ final class RawSocket: Sendable {
             buffer = []
             let more = try receive()
             buffer = old + more
-            if more.isEmpty { throw Failure("the stream ended after \(buffer.count) of \(count) bytes: \(String(decoding: buffer.prefix(200), as: UTF8.self))") }
+            if more.isEmpty {
+                throw Failure("the stream ended after \(buffer.count) of \(count) bytes: \(String(decoding: buffer.prefix(200), as: UTF8.self))")
+            }
         }
         defer { buffer.removeFirst(count) }
         return Array(buffer.prefix(count))
@@ -201,6 +203,15 @@ func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result)
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread { continuation.resume(with: Swift.Result { try body() }) }
     }
+}
+
+/// Waits on a thread of its own until `condition` holds; throws after ten seconds.
+func wait(until condition: () -> Bool) throws {
+    for _ in 0..<10_000 {
+        if condition() { return }
+        usleep(1000)
+    }
+    throw RawSocket.Failure("waited in vain")
 }
 
 /// Waits until `condition` holds, at most ten seconds.

@@ -70,7 +70,8 @@ struct TestGateway: Sendable {
 
 /// Runs a gateway while `body` runs, then shuts it down and waits for its end.
 func withGateway<Result: Sendable>(
-    _ proxy: ReverseProxy = ReverseProxy([]), as principal: Principal? = nil, isPeerTrusted: Bool = false, settings: ChannelSettings = ChannelSettings(),
+    _ proxy: ReverseProxy = ReverseProxy([]), as principal: Principal? = nil, isPeerTrusted: Bool = false,
+    settings: ChannelSettings = ChannelSettings(),
     answering own: @escaping @Sendable (Request) async throws -> Response? = { _ in nil },
     _ body: @escaping @Sendable (TestGateway, ServiceGroup) async throws -> Result
 ) async throws -> Result {

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// An upstream whose every byte the test decides: each connection runs `serve` on a thread of its own.
@@ -26,17 +26,18 @@ final class TestUpstream: Sendable {
         }
         guard bound, listen(listener, backlog) == 0 else { throw RawSocket.Failure("listen: \(errno)") }
         port = Int(in_port_t(bigEndian: address.sin_port))
-        Thread.detachNewThread { [weak self] in
+        // The thread owns the listener and keeps this alive: a descriptor that is closed elsewhere could be another test's by then.
+        Thread.detachNewThread {
             while true {
                 let descriptor = accept(listener, nil, nil)
-                guard descriptor >= 0, let self else { return }
+                guard descriptor >= 0 else { break }
                 self.accepted.withLock { $0 += 1 }
-                Thread.detachNewThread { [weak self] in
-                    guard let self else { return }
+                Thread.detachNewThread {
                     try? serve(self, RawSocket(descriptor: descriptor))
                     self.ended.withLock { $0 += 1 }
                 }
             }
+            _ = Glibc.close(listener)
         }
     }
 
@@ -50,13 +51,8 @@ final class TestUpstream: Sendable {
         }
     }
 
-    deinit { stop() }
-
     /// Stops listening.
-    func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        _ = Glibc.close(listener)
-    }
+    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     @discardableResult func note(_ request: Message) -> Message {
         requests.withLock { $0.append(request) }
