@@ -43,7 +43,7 @@ class Load:
         status = target.server.request("GET", target.path, headers=headers)[0]
         if status != 200:
             raise SystemExit(f"{target.name} answers {status} to {target.path}.")
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds or self.seconds}s", "--latency"]
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds or self.seconds}s", "--latency", "--timeout", "30s"]
         for name, value in headers.items():
             command += ["-H", f"{name}: {value}"]
         machine.wait_until_quiet(self._ours, self.wait)
