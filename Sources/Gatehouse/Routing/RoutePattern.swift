@@ -11,7 +11,8 @@ struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
 
     let segments: [Segment]
 
-    /// Throws `configuration_invalid` for segments that mix text and a parameter, and for `**` before the end.
+    /// Throws `configuration_invalid` for segments that mix text and a parameter, for parameters without a name or with one twice, for
+    /// text that no path holds in one way only, and for `**` before the end.
     init(_ path: RouterPath) throws(GatehouseError) {
         var segments: [Segment] = []
         for element in path.components {
@@ -22,14 +23,23 @@ struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
             } else if text == "*" {
                 segments.append(.parameter(""))
             } else if text.hasPrefix("{"), text.hasSuffix("}") {
-                segments.append(.parameter(String(text.dropFirst().dropLast())))
+                let name = String(text.dropFirst().dropLast())
+                guard !name.isEmpty else { throw Self.unusable(path, "a parameter has no name; “*” matches a segment without one") }
+                guard !segments.contains(.parameter(name)) else { throw Self.unusable(path, "the parameter “\(name)” stands there twice") }
+                segments.append(.parameter(name))
             } else if text.contains("{") || text.contains("*") || text.contains("%") {
                 throw Self.unusable(path, "“\(text)” mixes text with a parameter, a wildcard or an escape")
             } else {
+                guard Self.isLiteral(text) else { throw Self.unusable(path, "no request that is accepted has a segment “\(text)”") }
                 segments.append(.literal(text))
             }
         }
         self.segments = segments
+    }
+
+    /// What a path can hold in one way only.
+    private static func isLiteral(_ text: String) -> Bool {
+        text != "." && text != ".." && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && !"\\#?;".utf8.contains($0) }
     }
 
     var hasParameters: Bool {
