@@ -63,7 +63,8 @@ struct KeyFile {
     }
 
     private func existing() throws(GatehouseError) -> MasterKey? {
-        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        // Without O_NONBLOCK a named pipe would hold the start up for ever.
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
             throw GatehouseError(
@@ -71,7 +72,10 @@ struct KeyFile {
         }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & 0o077 == 0, status.st_uid == geteuid() else {
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw GatehouseError(.masterKeyMissing, "The key file \(path) is not a plain file.")
+        }
+        guard status.st_mode & 0o077 == 0, status.st_uid == geteuid() else {
             throw GatehouseError(
                 .masterKeyMissing, "Others can read the key file \(path), or it belongs to another user: run chmod 600 on it, as its owner.")
         }
