@@ -30,7 +30,9 @@ public final class GateRouter<Context: IdentityRequestContext> {
     ///
     /// With `.public` the gateway does not start: `open` is the word for that.
     public func requiring(_ policy: Policy, _ path: RouterPath = "") -> RouteGroup<Context, SignedInContext<Context>> {
-        RouteGroup(router: self, prefix: path, policies: [policy], kind: .api) { responder in
+        // Inside another policy `.public` is a problem that keeps the gateway from starting.
+        let policy = policy.isPublic ? Policy.all(policy) : policy
+        return RouteGroup(router: self, prefix: path, policies: [policy], kind: .api) { responder in
             { request, context in try await responder.respond(to: request, context: SignedInContext(context: context)) }
         }
     }
