@@ -34,6 +34,7 @@ public struct Gate: Sendable {
     /// Throws `store_unavailable`, `store_too_new`, `master_key_missing`, `master_key_mismatch` or `configuration_invalid`, each with the
     /// remedy.
     public init(store driver: some SQLDriver, publicURL: String? = nil, settings: GateSettings = GateSettings()) async throws(GatehouseError) {
+        try settings.check()
         let url = try Self.origin(publicURL)
         let (accounts, masterKey) = try await Self.openAccounts(store: driver, settings: settings)
         self.accounts = accounts

@@ -4,7 +4,7 @@ public import Logging
 
 /// What a gate can be told; every value has a secure default.
 public struct GateSettings: Sendable {
-    /// The path that the API lies under.
+    /// The path that the API lies under, in lower case and without a slash at the end.
     public var apiMount = "/api"
     /// Peers whose forwarding headers are believed, such as `10.0.0.0/8`; none by default.
     public var trustedProxies: [AddressRange] = []
@@ -31,4 +31,16 @@ public struct GateSettings: Sendable {
     public var random = RandomSource.system
 
     public init() {}
+
+    /// Throws `configuration_invalid` for an API mount under which nothing could be found, or that is the place of something else.
+    func check() throws(GatehouseError) {
+        let taken = ["auth", ".well-known"]
+        guard apiMount.utf8.count > 1, !apiMount.hasSuffix("/"), let path = try? CanonicalPath(apiMount), path.isPlain,
+            !taken.contains(path.readings[0].segments.first ?? "")
+        else {
+            throw GatehouseError(
+                .configurationInvalid,
+                "“\(apiMount.prefix(64))” cannot be the API's mount (api.mount): write a path in lower case such as /api, not below /auth or /.well-known.")
+        }
+    }
 }
