@@ -40,13 +40,19 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         context.identity.isRouted = endpoint != nil
         if isPrivate { try door.requireAPI(canonical, kindIsAPI: endpoint?.kind == .api) }
         try await door.identify(request.head, canonical, &context.identity, isAPI: endpoint?.kind == .api, isPrivate: isPrivate)
-        guard let endpoint, let entry else { throw missing(entry, canonical, context.identity) }
-        if canonical.method == "OPTIONS", request.headers.contains(.accessControlRequestMethod), !endpoint.policy.isPublic {
+        if canonical.method == "OPTIONS", let asked = request.headers[.accessControlRequestMethod], let entry, isGuarded(entry, method: asked) {
             throw GatehouseError(.originRefused, "Cross-origin requests to guarded paths are not allowed by the settings.")
         }
+        guard let endpoint, let entry else { throw missing(entry, canonical, context.identity) }
         try requireSettled(endpoint.policy, entry.pattern, canonical.path)
         let response = try await run(endpoint, request, canonical, context)
         return try await door.finished(response, kind: endpoint.kind, request.head, identity: context.identity)
+    }
+
+    /// Whether the request that a browser asks about with a preflight would meet a guard.
+    private func isGuarded(_ entry: RouteTable<Endpoint<Context>>.Entry, method: String) -> Bool {
+        let answering = (entry.endpoint("OPTIONS") ?? entry.endpoint(method)).map { [$0] } ?? Array(entry.endpoints.values)
+        return answering.contains { !$0.policy.isPublic }
     }
 
     private func run(
