@@ -97,9 +97,16 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
 
     private func refuse(_ error: any Error, _ request: Request, _ context: Context, id: String) -> Response {
         let error = GatehouseError(wrapping: error)
-        let response = redirected(error, request, context) ?? ErrorResponse.make(error, requestID: id, page: Navigation.wantsHTML(request.head))
+        var response = redirected(error, request, context) ?? ErrorResponse.make(error, requestID: id, page: Navigation.wantsHTML(request.head))
+        if error.code == .methodNotAllowed, !context.identity.isRouted { response.headers[.allow] = methods(of: context.identity.request) }
         door.log(error, status: response.status, request.head, context.identity, context.logger)
         return door.dressed(response, id: id, isHead: request.method == .head)
+    }
+
+    /// The methods that the request's path answers to, as `Allow` lists them (RFC 9110 section 10.2.1).
+    private func methods(of request: CanonicalRequest?) -> String? {
+        guard let path = request?.path, let index = try? table.find(path) else { return nil }
+        return table[index].methods.joined(separator: ", ")
     }
 
     /// A browser without a session is sent to sign in and back again.
