@@ -52,9 +52,10 @@ struct SignInPages<Context: IdentityRequestContext>: Sendable {
 
     /// Only a form of ours signs somebody out: a link or another site cannot.
     private func signOut(_ request: Request, _ context: Context) async throws -> Response {
+        // First of all: SameSite keeps the cookie from another site's form, and the answer would clear it all the same.
+        try gate.requireOwnOrigin(request, context)
         if let refusal = context.identity.refusal { throw refusal }
         guard let session = context.identity.browserSession else { return Page.redirect(to: "/auth/sign-in", cookie: gate.clearedCookie) }
-        try gate.requireOwnOrigin(request, context)
         try gate.requireCSRFToken(try await Form(request)["csrf_token"], session: session.id)
         try await gate.endSession(session, context)
         return Page.redirect(to: "/auth/sign-in", cookie: gate.clearedCookie)
