@@ -79,8 +79,8 @@ struct SignInRoutes<Context: IdentityRequestContext>: Sendable {
 
     /// An access token that has run out still names its session; one that is not ours names nothing.
     private func endExpired(_ headers: HTTPFields) async throws {
-        guard let value = headers[.authorization], let space = value.firstIndex(of: " "),
-            let id = try? gate.tokens.session(of: String(value[value.index(after: space)...]))
+        guard case .bearer(let token)? = try? PresentedCredential.find(in: headers, cookie: gate.door.cookie),
+            let id = try? gate.tokens.session(of: token)
         else { return }
         try await gate.accounts.sessions.end(id: id)
     }

@@ -96,8 +96,11 @@ package final class AccessTokens: Sendable {
     /// Throws `invalid_token`. Says nothing of the session, which is looked up at every use.
     func verify(_ token: String) throws(GatehouseError) -> VerifiedToken { try current.withLock { $0.verifier }.verify(token) }
 
-    /// The session that a token of ours names, even if the token has run out.
-    func session(of token: String) throws(GatehouseError) -> String? { try current.withLock { $0.timeless }.verify(token).sid }
+    /// The session that a token of ours names, even if the token has run out; `nil` for one made for a UI, which must not end it.
+    func session(of token: String) throws(GatehouseError) -> String? {
+        let verified = try current.withLock { $0.timeless }.verify(token)
+        return verified.clientID == Self.delegatedClient ? nil : verified.sid
+    }
 
     /// The public key set (RFC 7517 section 5), as JSON.
     var publicKeys: [UInt8] { current.withLock { $0.publicKeys } }
