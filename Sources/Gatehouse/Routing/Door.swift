@@ -19,13 +19,13 @@ struct Door: Sendable {
 
     var ours: Ours { reader.ours }
 
-    func isAPI(_ path: CanonicalPath) -> Bool {
-        path.raw == apiMount || path.raw.hasPrefix(apiMount + "/") || path.raw.hasPrefix("/.well-known/")
-    }
+    func isAPI(_ path: CanonicalPath) -> Bool { path.raw == apiMount || path.raw.hasPrefix(apiMount + "/") }
 
     /// A private listener has the API and nothing else.
-    func requireAPI(_ request: CanonicalRequest, kindIsAPI: Bool) throws(GatehouseError) {
-        guard kindIsAPI, isAPI(request.path) else {
+    ///
+    /// - Parameter isOther: a page or an upstream would answer.
+    func requireAPI(_ request: CanonicalRequest, isOther: Bool) throws(GatehouseError) {
+        guard !isOther, isAPI(request.path) else {
             throw GatehouseError(.notFound, "This listener serves the API under \(apiMount) alone.")
         }
     }
@@ -41,7 +41,6 @@ struct Door: Sendable {
             case .none: if !isPrivate { try requireOurHost(head, request, identity, hasCookie: false) }
             case .bearer(let token): identity.caller = try await authenticator.caller(bearer: token)
             case .cookie(let secret):
-                if isPrivate { return }
                 try requireOurHost(head, request, identity, hasCookie: true)
                 try await identify(cookie: secret, head, request, &identity, isAPI: isAPI)
             }

@@ -15,6 +15,7 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
     var isPrivate = false
 
     public func respond(to request: Request, context: Context) async throws -> Response {
+        let request = isPrivate ? request.withoutCookies : request
         let id = door.reader.requestIDs.id(for: request.headers)
         var context = context
         context.logger[metadataKey: "gate.request_id"] = .string(id)
@@ -38,7 +39,7 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         if let entry { fill(&canonical, entry.pattern, &context) }
         context.identity.request = canonical
         context.identity.isRouted = endpoint != nil
-        if isPrivate { try door.requireAPI(canonical, kindIsAPI: endpoint?.kind == .api) }
+        if isPrivate { try door.requireAPI(canonical, isOther: endpoint.map { $0.kind != .api } ?? false) }
         try await door.identify(request.head, canonical, &context.identity, isAPI: endpoint?.kind == .api, isPrivate: isPrivate)
         if canonical.method == "OPTIONS", let asked = request.headers[.accessControlRequestMethod], let entry, isGuarded(entry, method: asked) {
             throw GatehouseError(.originRefused, "Cross-origin requests to guarded paths are not allowed by the settings.")
@@ -117,5 +118,15 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         var location = signInPath
         if let place = ReturnTo(canonical.target), place.target != "/" { location += "?return_to=\(place.queryValue)" }
         return Response(status: .seeOther, headers: [.location: location, .cacheControl: "no-store"])
+    }
+}
+
+extension Request {
+    /// The same request as it looks where cookies mean nothing.
+    fileprivate var withoutCookies: Request {
+        guard headers.contains(.cookie) else { return self }
+        var head = head
+        head.headerFields[.cookie] = nil
+        return Request(head: head, body: body)
     }
 }
