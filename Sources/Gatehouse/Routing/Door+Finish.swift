@@ -5,14 +5,24 @@ import Hummingbird
 import Logging
 
 extension Door {
-    /// What every response of ours carries, and what the caller's session wants done.
+    /// Keeps the caller's session from idling out, at most once a minute.
+    func noteActivity(_ identity: RequestIdentity) async throws(GatehouseError) {
+        guard let caller = identity.caller, caller.isActivity, let session = caller.session, sessions.claimTouch(session) else { return }
+        try await sessions.touch(session)
+    }
+
+    /// What every response of ours carries, and the new cookie secret where one is due.
     func finished<Context>(
-        _ response: Response, kind: Endpoint<Context>.Kind, _ head: HTTPRequest, identity: RequestIdentity
-    ) async throws(GatehouseError) -> Response {
+        _ response: Response, kind: Endpoint<Context>.Kind, _ head: HTTPRequest, _ identity: RequestIdentity, _ logger: Logger
+    ) async -> Response {
         var response = response
-        if let caller = identity.caller, caller.isActivity, let session = caller.session {
-            if sessions.claimTouch(session) { try await sessions.touch(session) }
-            if session.needsRotation { try await rotate(session, head, &response) }
+        if let caller = identity.caller, caller.usesCookie, let session = caller.session, session.needsRotation {
+            do throws(GatehouseError) {
+                try await rotate(session, head, &response)
+            } catch {
+                // The next response tries again.
+                logger.warning("A session's cookie could not be renewed: \(error)")
+            }
         }
         if case .upstream = kind { return response }
         if head.method == .head { response = response.createHeadResponse() }

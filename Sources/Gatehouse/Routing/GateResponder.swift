@@ -47,7 +47,7 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         guard let endpoint, let entry else { throw missing(entry, canonical, context.identity) }
         try requireSettled(endpoint.policy, entry.pattern, canonical.path)
         let response = try await run(endpoint, request, canonical, context)
-        return try await door.finished(response, kind: endpoint.kind, request.head, identity: context.identity)
+        return await door.finished(response, kind: endpoint.kind, request.head, context.identity, context.logger)
     }
 
     /// Whether the request that a browser asks about with a preflight would meet a guard.
@@ -61,7 +61,10 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
     ) async throws -> Response {
         if !endpoint.policy.isPublic, let refusal = context.identity.refusal { throw refusal }
         switch endpoint.policy.authorize(context.identity.principal, canonical, now: door.clock.now()) {
-        case .allow(let authorized): return try await endpoint.answer(authorized, request, context)
+        case .allow(let authorized):
+            // Before the handler: what it has done must not be called a failure because activity could not be written.
+            try await door.noteActivity(context.identity)
+            return try await endpoint.answer(authorized, request, context)
         case .deny(let decision): throw decision.error ?? GatehouseError(.forbidden, "The policy refused without a reason.")
         }
     }
