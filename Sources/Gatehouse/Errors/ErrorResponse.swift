@@ -64,9 +64,10 @@ enum ErrorResponse {
         var headers = fields(for: error)
         headers[.contentType] = "application/json"
         headers[.cacheControl] = "no-store"
-        let status = error.code.status.code == 401 || error.code.status.code == 422 ? HTTPResponse.Status.badRequest : error.code.status
+        let name = oauthName(error.code)
+        let status = name == "invalid_grant" ? HTTPResponse.Status.badRequest : error.code.status
         let problem = OAuthProblem(
-            error: oauthName(error.code), error_description: error.code.sentence, code: "\(error.code)", request_id: requestID)
+            error: name, error_description: error.code.sentence, code: "\(error.code)", request_id: requestID)
         if status == .badRequest { headers[.wwwAuthenticate] = nil }
         return Response(status: status, headers: headers, body: .init(byteBuffer: json(problem)))
     }

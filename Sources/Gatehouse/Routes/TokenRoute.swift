@@ -14,7 +14,7 @@ struct TokenRoute<Context: IdentityRequestContext>: Sendable {
     private func token(_ request: Request, _ context: Context) async throws -> Response {
         do {
             let form = try await Form(request)
-            switch form["grant_type"] {
+            switch form.parameter("grant_type") {
             case "password": return try await password(form, request, context)
             case "refresh_token": return try await refresh(form)
             case nil: throw GatehouseError(.malformedRequest, "The form names no grant_type.")
@@ -30,20 +30,25 @@ struct TokenRoute<Context: IdentityRequestContext>: Sendable {
 
     private func password(_ form: Form, _ request: Request, _ context: Context) async throws -> Response {
         if request.headers.contains(.origin) { try gate.door.csrf.checkOrigin(request.headers, port: context.identity.channel.localAddress?.port) }
-        guard let name = form["username"], let password = form["password"] else {
+        guard let name = form.parameter("username"), let password = form.parameter("password") else {
             throw GatehouseError(.malformedRequest, "The password grant needs username and password.")
         }
         let address = context.identity.request?.client?.description
         let user = try await gate.accounts.signIns.signIn(
-            SignInAttempt(name: name, password: Secret(password), newPassword: form["new_password"].map { Secret($0) }, address: address))
+            SignInAttempt(name: name, password: Secret(password), newPassword: form.parameter("new_password").map { Secret($0) }, address: address))
         let started = try await gate.accounts.sessions.start(
             for: user, kind: .token, address: address, userAgent: request.headers[.userAgent])
         return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: started.session), refreshToken: started.refreshToken))
     }
 
     private func refresh(_ form: Form) async throws -> Response {
-        guard let token = form["refresh_token"] else { throw GatehouseError(.malformedRequest, "The refresh_token grant needs refresh_token.") }
+        guard let token = form.parameter("refresh_token") else { throw GatehouseError(.malformedRequest, "The refresh_token grant needs refresh_token.") }
         let refreshed = try await gate.accounts.sessions.refresh(Secret(token))
         return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: refreshed.session), refreshToken: refreshed.refreshToken))
     }
+}
+
+extension Form {
+    /// A parameter of OAuth; one without a value counts as absent (RFC 6749 section 3.2).
+    fileprivate func parameter(_ name: String) -> String? { self[name].flatMap { $0.isEmpty ? nil : $0 } }
 }
