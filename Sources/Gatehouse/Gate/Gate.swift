@@ -38,7 +38,7 @@ public struct Gate: Sendable {
         let url = try Self.origin(publicURL)
         let (accounts, masterKey) = try await Self.openAccounts(store: driver, settings: settings)
         self.accounts = accounts
-        administrator = try await accounts.firstAdministrator.ensure(password: settings.administratorPassword)
+        administrator = try await accounts.firstAdministrator.ensure(password: settings.chosenAdministratorPassword)
         let issuer = settings.issuer ?? url?.description ?? "urn:gatehouse:local"
         tokens = try AccessTokens(
             keys: try accounts.signingKeys.ring, issuerName: issuer, base: url?.description ?? "urn:gatehouse:local", settings: settings)

@@ -2,6 +2,12 @@ public import GatehouseAccounts
 public import GatehouseCore
 public import Logging
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// What a gate can be told; every value has a secure default.
 public struct GateSettings: Sendable {
     /// The path that the API lies under, in lower case and without a slash at the end.
@@ -18,7 +24,7 @@ public struct GateSettings: Sendable {
     public var issuer: String?
     /// `aud` of our tokens for our own API; the public URL and the API's mount where it is `nil`.
     public var audience: String?
-    /// The password of the first administrator; a random one where it is `nil`.
+    /// The password of the first administrator; where it is `nil` that of `GATEHOUSE_ADMIN_PASSWORD`, else a random one.
     public var administratorPassword: Secret<String>?
     /// Where the master key comes from.
     public var masterKey = MasterKeySource.automatic
@@ -31,6 +37,10 @@ public struct GateSettings: Sendable {
     public var random = RandomSource.system
 
     public init() {}
+
+    var chosenAdministratorPassword: Secret<String>? {
+        administratorPassword ?? ProcessInfo.processInfo.environment["GATEHOUSE_ADMIN_PASSWORD"].flatMap { $0.isEmpty ? nil : Secret($0) }
+    }
 
     /// Throws `configuration_invalid` for an API mount under which nothing could be found, or that is the place of something else.
     func check() throws(GatehouseError) {
