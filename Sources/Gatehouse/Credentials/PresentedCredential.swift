@@ -28,7 +28,8 @@ enum PresentedCredential: Sendable {
             throw GatehouseError(.malformedCredential, "The Authorization field is not a scheme and one credential.")
         }
         guard scheme.utf8.count == 6, scheme.lowercased() == "bearer" else {
-            throw GatehouseError(.invalidToken, "The Authorization scheme “\(scheme.prefix(16))” is not accepted here.")
+            // Not named: what stands there may be the credential itself.
+            throw GatehouseError(.invalidToken, "The Authorization scheme is not Bearer, the one that is accepted here.")
         }
         return .bearer(String(token))
     }
