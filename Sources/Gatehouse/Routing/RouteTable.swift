@@ -29,7 +29,7 @@ struct RouteTable<Endpoint: Sendable>: Sendable {
 
     private var nodes = [Node()]
     private(set) var entries: [Entry] = []
-    /// Some literal looks different where letter case does not count, so that even a plain path has two readings.
+    /// Some literal looks different where letter case does not count, so that every reading has a second one.
     private var hasFoldedLiterals = false
 
     /// Keeps everything at and below the path from routes that are wider, such as a UI at `/`.
@@ -91,7 +91,7 @@ struct RouteTable<Endpoint: Sendable>: Sendable {
         if path.isPlain, !hasFoldedLiterals { return find(plain: path.raw) }
         var found: Int??
         let readings = path.readings
-        for reading in path.isPlain ? readings + readings.map({ PathReading(folding: $0) }) : readings {
+        for reading in hasFoldedLiterals ? readings + readings.map({ PathReading(folding: $0) }) : readings {
             let index = find(reading.segments[...], foldingCase: reading.foldsCase, from: 0)
             if let found, found != index {
                 throw GatehouseError(.ambiguousPath, "The path can be read in two ways that mean different routes.")
