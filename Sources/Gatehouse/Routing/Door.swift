@@ -46,6 +46,9 @@ struct Door: Sendable {
             }
         } catch  where error.code != .misdirectedRequest && error.code.isRefusalOfCredential {
             identity.refusal = error
+            // A cookie that cannot be read, such as one sent twice, is a cookie all the same.
+            if isPrivate || head.headerFields.contains(.authorization) || head.headerFields.contains(.apiKey) { return }
+            try requireOurHost(head, request, identity, hasCookie: true)
         }
     }
 
