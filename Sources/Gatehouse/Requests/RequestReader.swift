@@ -43,7 +43,7 @@ struct RequestReader: Sendable {
     private func client(_ fields: HTTPFields, peer: IPAddress) throws(GatehouseError) -> IPAddress {
         var client = peer
         for text in fields[values: .xForwardedFor].flatMap({ $0.split(separator: ",") }).reversed() {
-            guard let address = IPAddress(text.drop { $0 == " " }.prefix { $0 != " " }) else {
+            guard let address = IPAddress(text.trimmingSpace) else {
                 throw GatehouseError(.malformedRequest, "A trusted proxy sent an X-Forwarded-For that holds no address.")
             }
             client = address
