@@ -46,7 +46,7 @@ enum ErrorResponse {
         if page {
             headers[.contentType] = "text/html; charset=utf-8"
             headers[.contentSecurityPolicy] =
-                "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+                "default-src 'none'; style-src '\(styleHash)'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
             body = ByteBuffer(string: html(error.code, status, requestID))
         } else {
             headers[.contentType] = "application/problem+json"
@@ -104,13 +104,18 @@ enum ErrorResponse {
         return ByteBuffer(bytes: (try? encoder.encode(value)) ?? Data())
     }
 
+    private static let style =
+        "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem;color:#1c2430}code{color:#5a6575}"
+    /// The SHA-256 of `style`: the only style that the policy allows.
+    private static let styleHash = "sha256-aqmyn/aHuV0N9MQropyo9LIerx4rTn3Re8gpvKpdJjY="
+
     /// Nothing in here comes from the client: status, code and sentence are ours and the request id was validated.
     private static func html(_ code: GatehouseError.Code, _ status: HTTPResponse.Status, _ requestID: String) -> String {
         """
         <!doctype html>
         <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
         <title>\(status.code) \(status.reasonPhrase)</title>
-        <style>body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem;color:#1c2430}code{color:#5a6575}</style>
+        <style>\(style)</style>
         </head><body><main><h1>\(status.reasonPhrase)</h1><p>\(code.sentence)</p>
         <p><code>\(code) · \(requestID)</code></p></main></body></html>
         """
