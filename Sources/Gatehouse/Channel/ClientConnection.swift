@@ -49,6 +49,7 @@ extension GatewayConnection {
         guard let context, awaitsContinue else { return }
         writeInformational(HTTPResponse(status: .continue))
         flush(context: context)
+        updateDeadline(context)
     }
 
     /// Passes an informational response on (RFC 9110 section 15.2).

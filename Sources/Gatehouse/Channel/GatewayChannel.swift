@@ -35,7 +35,8 @@ public struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(ByteToMessageHandler(decoder))
             try pipeline.addHandler(GatewayConnection(settings: settings, logger: logger))
-            try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+            // Not every kind of socket knows the option.
+            try? channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
             return try NIOAsyncChannel(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
         }
     }

@@ -34,6 +34,7 @@ extension GatewayConnection {
     }
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        isReadingHead = false
         do throws(GatehouseError) {
             let head = try RequestHead(head)
             exchange = Exchange(head)
@@ -49,8 +50,11 @@ extension GatewayConnection {
     package func channelReadComplete(context: ChannelHandlerContext) {
         deliver(context)
         switch phase {
-        case .idle where !isInputClosed: deadline?.set(in: settings.headTimeout)
-        case .exchanging where exchange?.hasEnded == false: deadline?.set(in: settings.bodyTimeout)
+        case .idle where !isReadingHead && !isInputClosed:
+            isReadingHead = true
+            deadline?.set(in: settings.headTimeout)
+        // Set again by the next read, unless it is us who do not want more.
+        case .exchanging where exchange?.hasEnded == false: deadline?.clear()
         default: break
         }
         context.fireChannelReadComplete()
@@ -84,7 +88,9 @@ extension GatewayConnection {
     }
 
     package func read(context: ChannelHandlerContext) {
-        if held.isEmpty { context.read() } else { heldRead = true }
+        guard held.isEmpty else { return heldRead = true }
+        if phase == .exchanging, let exchange, !exchange.hasEnded, !exchange.awaitsContinue { deadline?.set(in: settings.bodyTimeout) }
+        context.read()
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

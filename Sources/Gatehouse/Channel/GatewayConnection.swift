@@ -35,6 +35,8 @@ package final class GatewayConnection: ChannelDuplexHandler, RemovableChannelHan
     /// What came in behind a request that has not been answered yet.
     var held: [Held] = []
     var heldRead = false
+    /// The head of the next request has begun; what drips in does not prolong its deadline.
+    var isReadingHead = false
     var isInputClosed = false
     var isQuiescing = false
     var drained = 0
@@ -109,7 +111,7 @@ extension GatewayConnection {
                 deadline?.set(in: isInputClosed ? settings.halfClosedTimeout : settings.writeTimeout)
             } else if isInputClosed {
                 deadline?.set(in: settings.halfClosedTimeout)
-            } else if exchange?.hasEnded == false {
+            } else if let exchange, !exchange.hasEnded, !exchange.awaitsContinue {
                 deadline?.set(in: settings.bodyTimeout)
             } else {
                 deadline?.clear()

@@ -9,14 +9,15 @@ extension Gate {
     /// A server for the router's routes.
     ///
     /// Throws before it listens: `route_unguarded` or `configuration_invalid` for a route that cannot be used, `public_url_required` for an
-    /// address other than loopback without a public URL.
+    /// address other than loopback without an https public URL.
     public func application<Context: IdentityRequestContext>(
         _ router: GateRouter<Context>, host: String = "127.0.0.1", port: Int = 8080, services: [any Service] = [],
         onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) throws(GatehouseError) -> Application<GateResponder<Context>> where Context.Source == ApplicationRequestContextSource {
-        guard publicURL != nil || host == "localhost" || IPAddress(host)?.isLoopback == true else {
+        guard publicURL?.scheme == .https || host == "localhost" || IPAddress(host)?.isLoopback == true else {
             throw GatehouseError(
-                .publicURLRequired, "Without a public URL the gate listens on loopback alone, not on \(host): set publicURL (server.public_url).")
+                .publicURLRequired,
+                "Without an https public URL the gate listens on loopback alone, not on \(host): set publicURL (server.public_url).")
         }
         return Application(
             responder: try responder(for: router), server: GatewayChannel.builder(settings.channel),

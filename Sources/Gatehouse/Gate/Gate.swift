@@ -21,13 +21,14 @@ public struct Gate: Sendable {
     let upstreamTokens: UpstreamTokens
     let door: Door
     let settings: GateSettings
-    /// What the first start made, for whoever tells the operator.
-    public let administrator: FirstAdministrator.Outcome
     /// The origin that clients use; `nil` for a gate that listens on loopback alone.
     public let publicURL: Origin?
     private let driver: any SQLDriver
 
     /// Opens the store, makes what a first start needs (signing key, master key file beside an SQLite database, the user `admin`).
+    ///
+    /// The user's password is `GATEHOUSE_ADMIN_PASSWORD` or random; a random one is shown once on a terminal, else written to `admin-password`
+    /// beside the database.
     ///
     /// - Parameters:
     ///   - publicURL: such as `https://app.example.com`; `nil` means loopback alone, over plain HTTP.
@@ -36,9 +37,15 @@ public struct Gate: Sendable {
     public init(store driver: some SQLDriver, publicURL: String? = nil, settings: GateSettings = GateSettings()) async throws(GatehouseError) {
         try settings.check()
         let url = try Self.origin(publicURL)
+        let notice = AdministratorNotice(databasePath: driver.filePath, logger: settings.logger)
+        var settings = settings
+        settings.audit = notice.sink(before: settings.audit ?? .logging(to: settings.logger))
         let (accounts, masterKey) = try await Self.openAccounts(store: driver, settings: settings)
         self.accounts = accounts
-        administrator = try await accounts.firstAdministrator.ensure(password: settings.chosenAdministratorPassword)
+        if case .random(let password) = try await accounts.firstAdministrator.ensure(password: settings.chosenAdministratorPassword) {
+            try notice.tell(password)
+        }
+        notice.watch(try await accounts.users.find(name: FirstAdministrator.username)?.id)
         let issuer = settings.issuer ?? url?.description ?? "urn:gatehouse:local"
         tokens = try AccessTokens(
             keys: try accounts.signingKeys.ring, issuerName: issuer, base: url?.description ?? "urn:gatehouse:local", settings: settings)
@@ -88,6 +95,7 @@ public struct Gate: Sendable {
         MeRoute(gate: self).add(to: router)
         StateRoutes(gate: self).add(to: router)
         router.reserve(RouterPath(apiMount))
+        router.reserve(".well-known")
         return router
     }
 

@@ -3,9 +3,9 @@ public import GatehouseCore
 public import Logging
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// What a gate can be told; every value has a secure default.
@@ -50,7 +50,8 @@ public struct GateSettings: Sendable {
         else {
             throw GatehouseError(
                 .configurationInvalid,
-                "“\(apiMount.prefix(64))” cannot be the API's mount (api.mount): write a path in lower case such as /api, not below /auth or /.well-known.")
+                "“\(apiMount.prefix(64))” cannot be the API's mount (api.mount): write a path in lower case such as /api, not below /auth or /.well-known."
+            )
         }
     }
 }

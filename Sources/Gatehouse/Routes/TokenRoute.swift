@@ -42,7 +42,9 @@ struct TokenRoute<Context: IdentityRequestContext>: Sendable {
     }
 
     private func refresh(_ form: Form) async throws -> Response {
-        guard let token = form.parameter("refresh_token") else { throw GatehouseError(.malformedRequest, "The refresh_token grant needs refresh_token.") }
+        guard let token = form.parameter("refresh_token") else {
+            throw GatehouseError(.malformedRequest, "The refresh_token grant needs refresh_token.")
+        }
         let refreshed = try await gate.accounts.sessions.refresh(Secret(token))
         return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: refreshed.session), refreshToken: refreshed.refreshToken))
     }

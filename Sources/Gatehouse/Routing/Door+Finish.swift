@@ -36,6 +36,9 @@ extension Door {
             let secret = try await sessions.rotate(session, cookieSecret: presented)
         else { return }
         response.headers.append(HTTPField(name: .setCookie, value: cookie.set(secret)))
+        // Whatever an upstream said of this response, nobody else may get it now.
+        response.headers[.cacheControl] = "no-store"
+        for name in ["Expires", "Surrogate-Control", "CDN-Cache-Control"] { HTTPField.Name(name).map { response.headers[$0] = nil } }
     }
 
     /// An error response with everything that it needs.

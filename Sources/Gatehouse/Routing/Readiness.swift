@@ -1,3 +1,4 @@
+import GatehouseCore
 import Synchronization
 
 /// Something that must work before the gateway is ready.
@@ -12,11 +13,23 @@ public struct ReadinessCheck: Sendable {
     }
 }
 
-/// The checks as they stand when the server starts; the route that runs them is added before most of them are.
+/// The checks as they stand when the server starts, and what they found last.
 final class Readiness: Sendable {
-    private let current = Mutex<[ReadinessCheck]>([])
+    private struct State {
+        var checks: [ReadinessCheck] = []
+        var found: (results: [String: String], at: Timestamp)?
+    }
 
-    var checks: [ReadinessCheck] { current.withLock { $0 } }
+    private let state = Mutex(State())
 
-    func replace(_ checks: [ReadinessCheck]) { current.withLock { $0 = checks } }
+    func replace(_ checks: [ReadinessCheck]) { state.withLock { $0 = State(checks: checks) } }
+
+    /// What was found within the last second and was good, else what `run` finds now.
+    func results(at now: Timestamp, _ run: ([ReadinessCheck]) async -> [String: String]) async -> [String: String] {
+        let (checks, found) = state.withLock { ($0.checks, $0.found) }
+        if let found, found.at <= now, now < found.at + .seconds(1) { return found.results }
+        let results = await run(checks)
+        if results.values.allSatisfy({ $0 == "ok" }) { state.withLock { $0.found = (results, now) } }
+        return results
+    }
 }

@@ -18,10 +18,11 @@ extension Gate {
         return try upstreamTokens.token(for: session, until: principal.expiresAt, audience: audience)
     }
 
-    /// Whether what `principal` presented still stands: its session, and the account behind it.
+    /// Whether what `principal` presented still stands: its session, the account behind it, and every right that it had then.
     package func isAlive(_ principal: Principal) async -> Bool {
         guard let id = principal.sessionID else { return principal.expiresAt.map { settings.clock.now() < $0 } ?? false }
-        return (try? await liveSession(id))?.user.id == principal.id
+        guard let session = try? await liveSession(id), session.user.id == principal.id else { return false }
+        return session.roles == principal.roles && session.permissions == principal.permissions
     }
 
     /// Something that the person did keeps their session from idling out.

@@ -56,7 +56,7 @@ public enum AccountCommands {
             throw GatehouseError(.notFound, "There is no user “\(name.prefix(128))”: see `gatehouse users list`.")
         }
         try await accounts.users.setPassword(password, of: user.id, mustChange: mustChange)
-        if user.username == FirstAdministrator.username { AdministratorNotice.forget(configuration.store) }
+        if user.username == FirstAdministrator.username { AdministratorNotice.forget(databasePath: configuration.store.path) }
     }
 
     /// The accounts of the configured store; what they audit goes to the log, not between the lines of the answer.

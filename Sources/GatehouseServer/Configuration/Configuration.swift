@@ -121,7 +121,7 @@ public struct UpstreamSettings: Sendable {
     public struct Timeouts: Sendable {
         public var connect: Duration = .seconds(5)
         public var firstByte: Duration = .seconds(60)
-        public var idle: Duration = .seconds(60)
+        public var idle: Duration = .seconds(300)
     }
 }
 

@@ -18,6 +18,13 @@ public enum StoreLocation: Sendable, Hashable, CustomStringConvertible {
         self = .sqlite(path: String(path))
     }
 
+    /// The file of the database.
+    var path: String {
+        switch self {
+        case .sqlite(let path): path
+        }
+    }
+
     public var description: String {
         switch self {
         case .sqlite(let path): "sqlite:\(path)"

@@ -16,9 +16,7 @@ extension Gateway {
     public func run(announce: @escaping @Sendable (String) -> Void = { _ in }) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let store = try configuration.openStore()
-        let notice = AdministratorNotice(store: configuration.store, logger: logger)
-        let gate = try await gate(store: store, audit: notice.sink(before: .logging(to: logger)))
-        try await notice.tell(gate.administrator, of: gate)
+        let gate = try await gate(store: store, audit: nil)
         let apiPort = try await configuration.isUISupervised ? ReadinessProbe.freePort(group) : nil
         let ui = try await ui(apiPort: apiPort, group: group)
         let router = try router(gate, ui: ui.upstream, uiCheck: ui.check)

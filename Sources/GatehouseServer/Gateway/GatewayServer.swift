@@ -23,7 +23,7 @@ public enum GatewayServer {
     public static func routes(_ configuration: Configuration) async throws -> [RouteSummary] {
         var logger = configuration.logger()
         logger.logLevel = .error
-        let mode = configuration.server.publicURL == nil ? Configuration.Mode.development : .serve
+        let mode = configuration.server.publicURL?.scheme == .https ? Configuration.Mode.serve : .development
         return try await Gateway(configuration, mode: mode, environment: [:], logger: logger).routes()
     }
 }

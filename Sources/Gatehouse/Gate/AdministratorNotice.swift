@@ -1,4 +1,5 @@
-import Gatehouse
+import GatehouseAccounts
+import GatehouseCore
 import Logging
 import Synchronization
 
@@ -11,28 +12,27 @@ import Synchronization
 #endif
 
 /// Tells the operator the first administrator's random password: once on a terminal, else in a file that goes when it was used.
-final class AdministratorNotice: Sendable {
-    private let path: String
+package final class AdministratorNotice: Sendable {
+    /// `admin-password` beside the database; `nil` where there is no file to lie beside.
+    private let path: String?
     private let logger: Logger
     private let administrator = Mutex<String?>(nil)
 
-    init(store: StoreLocation, logger: Logger) {
-        path = Self.path(for: store)
+    init(databasePath: String?, logger: Logger) {
+        path = databasePath.map(Self.path(beside:))
         self.logger = logger
     }
 
-    /// `admin-password` beside the database.
-    static func path(for store: StoreLocation) -> String {
-        switch store {
-        case .sqlite(let path): path.contains("/") ? "\(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])/admin-password" : "admin-password"
-        }
+    private static func path(beside database: String) -> String {
+        guard let slash = database.lastIndex(of: "/") else { return "admin-password" }
+        return "\(database[..<slash])/admin-password"
     }
 
+    /// Whose change of password takes the file away.
+    func watch(_ administrator: String?) { self.administrator.withLock { $0 = administrator } }
+
     /// Throws `configuration_invalid` when the password can neither be shown nor written.
-    func tell(_ outcome: FirstAdministrator.Outcome, of gate: Gate) async throws {
-        let user = try await gate.accounts.users.find(name: FirstAdministrator.username)
-        administrator.withLock { $0 = user?.id }
-        guard case .random(let password) = outcome else { return }
+    func tell(_ password: Secret<String>) throws(GatehouseError) {
         if isatty(STDERR_FILENO) == 1 {
             let shown = password.expose { text in
                 "\n  Sign in as “admin” with the password  \(text)\n  It is shown this once and has to be changed at the first sign-in.\n\n"
@@ -40,13 +40,17 @@ final class AdministratorNotice: Sendable {
             _ = Self.write(STDERR_FILENO, Array(shown.utf8))
             return
         }
-        try password.expose { text throws(GatehouseError) in try write(text + "\n") }
+        guard let path else {
+            logger.notice("The administrator of a store in memory has a random password; set GATEHOUSE_ADMIN_PASSWORD to sign in as “admin”.")
+            return
+        }
+        try password.expose { text throws(GatehouseError) in try write(text + "\n", to: path) }
         logger.notice(
-            "The first administrator “admin” was made; the password is in a file that is deleted once it was changed.",
+            "The first administrator “admin” is made; the password is in a file that is deleted once it was changed.",
             metadata: ["gate.password_file": "\(path)"])
     }
 
-    private func write(_ text: String) throws(GatehouseError) {
+    private func write(_ text: String, to path: String) throws(GatehouseError) {
         unlink(path)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         let bytes = Array(text.utf8)
@@ -59,13 +63,16 @@ final class AdministratorNotice: Sendable {
     }
 
     /// The password was used or replaced.
-    static func forget(_ store: StoreLocation) { unlink(path(for: store)) }
+    package static func forget(databasePath: String?) {
+        guard let databasePath else { return }
+        unlink(path(beside: databasePath))
+    }
 
     /// Events on their way to `next`; a change of the administrator's password takes the file away.
     func sink(before next: AuditSink) -> AuditSink {
         AuditSink { [self] event in
             next.record(event)
-            guard event.outcome == .success, event.action.hasPrefix("password."), event.subject != nil,
+            guard let path, event.outcome == .success, event.action.hasPrefix("password."), event.subject != nil,
                 event.subject == administrator.withLock({ $0 })
             else { return }
             unlink(path)
