@@ -17,10 +17,11 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def run(command, **options):
+def run(command):
     """Runs a command of the set-up; its output goes to standard error, so that ours stays clean."""
     say("+ " + " ".join(str(word) for word in command))
-    subprocess.run(command, check=True, stdout=sys.stderr, **options)
+    if subprocess.run(command, stdout=sys.stderr).returncode != 0:
+        raise SystemExit("The set-up failed; see above.")
 
 
 def require_programs(*programs):
@@ -51,7 +52,8 @@ def python_versions():
 def build(product):
     """The release binary of a product of Benchmarks or of the package itself; one build folder serves all."""
     command = ["swift", "build", "-c", "release", "--package-path", str(PACKAGE)]
-    run([*command, "--product", product])
+    # A kept plan does not notice when the package above loses a file.
+    run([*command, "--disable-build-manifest-caching", "--product", product])
     binaries = subprocess.run([*command, "--show-bin-path"], capture_output=True, text=True, check=True).stdout.strip()
     return Path(binaries) / product
 
