@@ -12,7 +12,7 @@ public struct ChannelSettings: Sendable {
     public var keepAliveTimeout: TimeAmount = .seconds(75)
     /// Between two reads of a request body that somebody waits for.
     public var bodyTimeout: TimeAmount = .seconds(60)
-    /// How long a client may leave a full send buffer untouched.
+    /// How long a client may take nothing of what there is to send; then the connection is closed, at the latest after twice that time.
     public var writeTimeout: TimeAmount = .seconds(60)
     /// How long a response to a client that has closed its sending side may make no progress; then it counts as gone.
     public var halfClosedTimeout: TimeAmount = .seconds(5)

@@ -52,9 +52,9 @@ extension GatewayConnection {
         updateDeadline(context)
     }
 
-    /// Passes an informational response on (RFC 9110 section 15.2).
+    /// Passes an informational response on (RFC 9110 section 15.2), unless the client is behind with reading.
     package func sendInformational(_ head: HTTPResponse) {
-        guard let context else { return }
+        guard let context, context.channel.isWritable else { return }
         writeInformational(head)
         flush(context: context)
     }

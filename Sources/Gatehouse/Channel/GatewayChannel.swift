@@ -33,10 +33,13 @@ public struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
             limits.maxHeaderFieldCount = settings.maxHeaderFields
             let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
             let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(ByteToMessageHandler(decoder))
+            // Behind an Upgrade the decoder only collects, until somebody takes the connection over or ends it.
+            let bufferLimit = max(settings.maxHeaderBytes, 64 * 1024)
+            try pipeline.addHandler(ByteToMessageHandler(decoder, maximumBufferSize: bufferLimit))
             try pipeline.addHandler(GatewayConnection(settings: settings, logger: logger))
-            // Not every kind of socket knows the option.
+            // Not every kind of socket knows the options.
             try? channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+            try? channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: 1)
             return try NIOAsyncChannel(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
         }
     }

@@ -26,9 +26,7 @@ extension GatewayConnection {
             exchange?.trailers = trailers.flatMap { HTTPFields(checking: $0) }
             burst.append(.end(exchange?.trailers))
             updateDeadline(context)
-        case (.draining, .body(let bytes)):
-            drained += bytes.readableBytes
-            if drained > settings.lingerBytes { context.close(promise: nil) }
+        case (.draining, .body(let bytes)): drain(bytes, context)
         default: break
         }
     }
@@ -47,14 +45,20 @@ extension GatewayConnection {
         }
     }
 
+    /// Throws away what nobody wants any more, up to a limit; beyond it nothing is read until the response has been sent.
+    private func drain(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        drained += bytes.readableBytes
+        if drained > settings.lingerBytes, isSent { context.close(promise: nil) }
+    }
+
     package func channelReadComplete(context: ChannelHandlerContext) {
         deliver(context)
+        isReading = false
         switch phase {
         case .idle where !isReadingHead && !isInputClosed:
             isReadingHead = true
-            deadline?.set(in: settings.headTimeout)
-        // Set again by the next read, unless it is us who do not want more.
-        case .exchanging where exchange?.hasEnded == false: deadline?.clear()
+            setDeadline(in: settings.headTimeout)
+        case .exchanging where exchange?.hasEnded == false && context.channel.isWritable: updateDeadline(context)
         default: break
         }
         context.fireChannelReadComplete()
@@ -89,7 +93,9 @@ extension GatewayConnection {
 
     package func read(context: ChannelHandlerContext) {
         guard held.isEmpty else { return heldRead = true }
-        if phase == .exchanging, let exchange, !exchange.hasEnded, !exchange.awaitsContinue { deadline?.set(in: settings.bodyTimeout) }
+        if phase == .draining, drained > settings.lingerBytes { return }
+        isReading = true
+        if phase == .exchanging, exchange?.hasEnded == false, context.channel.isWritable { updateDeadline(context) }
         context.read()
     }
 
@@ -106,7 +112,9 @@ extension GatewayConnection {
     private func closeInput(_ context: ChannelHandlerContext) {
         isInputClosed = true
         switch phase {
-        case .idle, .draining: context.close(promise: nil)
+        case .idle: finish(context)
+        case .draining where isSent: context.close(promise: nil)
+        case .draining: updateDeadline(context)
         case .exchanging:
             exchange?.keepsAlive = false
             deliver(context)
@@ -123,7 +131,9 @@ extension GatewayConnection {
     /// What the decoder could not read: a refusal where the response has not begun, else the end of the connection.
     private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
         guard let error = error as? HTTPParserError else {
-            if error is ByteToMessageDecoderError, phase == .draining { return }
+            if case ByteToMessageDecoderError.dataReceivedInErrorState(_, let bytes) = error, phase == .draining {
+                return drain(bytes, context)
+            }
             logger.debug("connection failed", metadata: ["gate.error": "\(error)", "gate.peer": "\(peer(context))"])
             context.close(promise: nil)
             return

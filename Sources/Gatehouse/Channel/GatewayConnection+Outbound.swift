@@ -31,6 +31,7 @@ extension GatewayConnection {
     }
 
     private func writeOut(_ context: ChannelHandlerContext) {
+        written += out.readableBytes
         context.write(Self.wrapOutboundOut(out), promise: nil)
         out = ByteBuffer()
         hasUnflushed = true
@@ -80,6 +81,7 @@ extension GatewayConnection {
             return
         }
         if out.readableBytes > 0 { writeOut(context) }
+        written += bytes.readableBytes
         context.write(Self.wrapOutboundOut(bytes), promise: nil)
         hasUnflushed = true
     }
@@ -103,14 +105,31 @@ extension GatewayConnection {
         if !held.isEmpty { replayHeld(context) }
     }
 
-    /// Ends the sending side and waits a moment for the client to end its own, so that it can read the response in peace.
+    /// Sends what is still to be sent, however slow the client takes it, then ends the connection.
     func finish(_ context: ChannelHandlerContext) {
         phase = .draining
         held = []
-        if isInputClosed { return context.close(promise: nil) }
+        guard unsent(context) > 0 else { return endOutput(context) }
+        updateDeadline(context)
+        let isSent = context.eventLoop.makePromise(of: Void.self)
+        // Completes with everything before it; closing the sending side would not wait where the other one is closed.
+        context.writeAndFlush(Self.wrapOutboundOut(ByteBuffer()), promise: isSent)
+        isSent.futureResult.assumeIsolated().whenComplete { _ in self.context.map(self.endOutput) }
+        read(context: context)
+    }
+
+    /// Ends the sending side and waits a moment for the client to end its own, so that it can read the response in peace.
+    private func endOutput(_ context: ChannelHandlerContext) {
+        isSent = true
+        if isInputClosed || drained > settings.lingerBytes { return context.close(promise: nil) }
         updateDeadline(context)
         context.close(mode: .output, promise: nil)
         context.read()
+    }
+
+    package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        // The sending side ends itself once everything has been sent.
+        if mode == .output, phase == .draining { promise?.succeed() } else { context.close(mode: mode, promise: promise) }
     }
 
     private func switchProtocols(_ head: HTTPResponse, _ context: ChannelHandlerContext) {

@@ -38,8 +38,16 @@ package final class GatewayConnection: ChannelDuplexHandler, RemovableChannelHan
     /// The head of the next request has begun; what drips in does not prolong its deadline.
     var isReadingHead = false
     var isInputClosed = false
+    /// More has been asked for and has not come yet.
+    var isReading = false
     var isQuiescing = false
     var drained = 0
+    /// Everything has been sent on a connection that is ending.
+    var isSent = false
+    /// All bytes that were ever handed to the channel.
+    var written = 0
+    /// How many of them had been sent when the deadline was set; `nil` where the deadline is for something else than sending.
+    var sentMark: Int?
     /// Response bytes that await the next flush.
     var out = ByteBuffer()
     var hasUnflushed = false
@@ -60,7 +68,7 @@ package final class GatewayConnection: ChannelDuplexHandler, RemovableChannelHan
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         deadline = LoopDeadline(on: context.eventLoop) { [weak self] in self?.deadlinePassed() }
-        if context.channel.isActive { deadline?.set(in: settings.keepAliveTimeout) }
+        if context.channel.isActive { setDeadline(in: settings.keepAliveTimeout) }
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
@@ -70,7 +78,7 @@ package final class GatewayConnection: ChannelDuplexHandler, RemovableChannelHan
     }
 
     package func channelActive(context: ChannelHandlerContext) {
-        deadline?.set(in: settings.keepAliveTimeout)
+        setDeadline(in: settings.keepAliveTimeout)
         context.fireChannelActive()
     }
 
@@ -91,7 +99,8 @@ package final class GatewayConnection: ChannelDuplexHandler, RemovableChannelHan
     package func quiesce(_ context: ChannelHandlerContext) {
         isQuiescing = true
         switch phase {
-        case .idle: context.close(promise: nil)
+        case .idle where unsent(context) == 0: context.close(promise: nil)
+        case .idle: finish(context)
         case .exchanging: exchange?.keepsAlive = false
         case .draining, .switched: break
         }
@@ -103,24 +112,47 @@ extension GatewayConnection {
     /// Sets the deadline that the present state calls for.
     func updateDeadline(_ context: ChannelHandlerContext) {
         switch phase {
-        case .idle: deadline?.set(in: settings.keepAliveTimeout)
-        case .draining: deadline?.set(in: settings.lingerTimeout)
+        case .idle: setDeadline(in: settings.keepAliveTimeout)
+        case .draining where isSent: setDeadline(in: settings.lingerTimeout)
+        case .draining: awaitSending(context)
         case .switched: deadline?.clear()
         case .exchanging:
-            if !context.channel.isWritable {
-                deadline?.set(in: isInputClosed ? settings.halfClosedTimeout : settings.writeTimeout)
-            } else if isInputClosed {
-                deadline?.set(in: settings.halfClosedTimeout)
-            } else if let exchange, !exchange.hasEnded, !exchange.awaitsContinue {
-                deadline?.set(in: settings.bodyTimeout)
+            if isInputClosed || !context.channel.isWritable {
+                awaitSending(context)
+            } else if let exchange, !exchange.hasEnded, !exchange.awaitsContinue, isReading {
+                setDeadline(in: settings.bodyTimeout)
             } else {
+                // Nobody waits for the client.
                 deadline?.clear()
             }
         }
     }
 
+    func setDeadline(in time: TimeAmount) {
+        sentMark = nil
+        deadline?.set(in: time)
+    }
+
+    /// Sets a deadline for the client to take some of what there is to send.
+    private func awaitSending(_ context: ChannelHandlerContext) {
+        sentMark = written - unsent(context)
+        deadline?.set(in: isInputClosed ? settings.halfClosedTimeout : settings.writeTimeout)
+    }
+
+    /// Response bytes that the socket has not taken yet.
+    func unsent(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
     private func deadlinePassed() {
         guard let context else { return }
+        let unsent = unsent(context)
+        if let sentMark {
+            if written - unsent > sentMark { return unsent > 0 ? awaitSending(context) : updateDeadline(context) }
+        } else if phase == .idle, !isReadingHead, unsent > 0 {
+            // The client still reads the last response.
+            return awaitSending(context)
+        }
         logger.debug("connection timed out", metadata: ["gate.phase": "\(phase)", "gate.peer": "\(peer(context))"])
         context.close(promise: nil)
     }

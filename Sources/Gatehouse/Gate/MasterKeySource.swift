@@ -88,7 +88,7 @@ struct KeyFile {
 
     /// Written under another name and linked into place, so that nobody ever reads half a key.
     private func make(_ text: String) throws(GatehouseError) {
-        let draft = "\(path).\(getpid()).new"
+        let draft = "\(path).\(UInt64.random(in: .min ... .max)).new"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             throw GatehouseError(.masterKeyMissing, "The key file \(path) cannot be made (errno \(errno)); set GATEHOUSE_MASTER_KEY instead.")

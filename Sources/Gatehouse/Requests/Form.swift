@@ -15,7 +15,7 @@ package struct Form: Sendable {
             let name = try Self.decoded(pair.prefix { $0 != UInt8(ascii: "=") })
             let value = try Self.decoded(pair.drop { $0 != UInt8(ascii: "=") }.dropFirst())
             guard values.updateValue(value, forKey: name) == nil else {
-                throw GatehouseError(.malformedRequest, "The form field “\(name.prefix(64))” was sent twice.")
+                throw GatehouseError(.malformedRequest, "A form field was sent twice.")
             }
         }
         self.values = values

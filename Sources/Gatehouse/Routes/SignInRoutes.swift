@@ -28,13 +28,12 @@ struct SignInRoutes<Context: IdentityRequestContext>: Sendable {
     private func login(_ request: Request, _ context: Context) async throws -> Response {
         if request.headers.contains(.origin) { try gate.door.csrf.checkOrigin(request.headers, port: context.identity.channel.localAddress?.port) }
         let body = try await request.json(SignInBody.self)
-        let address = context.identity.request?.client
         let user = try await gate.accounts.signIns.signIn(
-            SignInAttempt(name: body.username, password: body.password, newPassword: body.new_password, address: address?.description))
+            SignInAttempt(name: body.username, password: body.password, newPassword: body.new_password, address: address(context)))
         let kind: LiveSession.Kind = body.cookie == false ? .token : .cookie
         let started = try await gate.accounts.sessions.start(
             for: user, kind: kind, replacing: kind == .cookie ? try await gate.sessionID(ofCookieIn: request.headers) : nil,
-            address: address?.description, userAgent: request.headers[.userAgent])
+            address: address(context), userAgent: request.headers[.userAgent])
         let answer = SignInAnswer(
             try gate.tokens.issue(for: started.session), refreshToken: started.refreshToken,
             csrfToken: kind == .cookie ? gate.door.csrf.token(session: started.session.id) : nil)
@@ -43,11 +42,13 @@ struct SignInRoutes<Context: IdentityRequestContext>: Sendable {
         return response
     }
 
+    private func address(_ context: Context) -> String? { context.identity.request?.client?.description }
+
     /// With a body: a new pair of tokens for the refresh token. Without: an access token for the session cookie.
     private func refresh(_ request: Request, _ context: Context) async throws -> Response {
         guard request.hasNoBody else {
             let body = try await request.json(RefreshTokenBody.self)
-            let refreshed = try await gate.accounts.sessions.refresh(body.refresh_token)
+            let refreshed = try await gate.accounts.sessions.refresh(body.refresh_token, address: address(context))
             return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: refreshed.session), refreshToken: refreshed.refreshToken))
         }
         if let refusal = context.identity.refusal { throw refusal }
@@ -62,14 +63,14 @@ struct SignInRoutes<Context: IdentityRequestContext>: Sendable {
         var response = Response(status: .noContent)
         if !request.hasNoBody {
             let body = try await request.json(RefreshTokenBody.self)
-            try await gate.accounts.sessions.end(refreshToken: body.refresh_token)
+            try await gate.accounts.sessions.end(refreshToken: body.refresh_token, address: address(context))
         }
         if let refusal = context.identity.refusal {
             guard refusal.code == .invalidToken else { throw refusal }
-            try await endExpired(request.headers)
+            try await endExpired(request.headers, context)
         } else if let caller = context.identity.caller, let session = caller.session {
             guard !caller.principal.isDelegated else { throw GatehouseError(.forbidden, "A token made for a UI cannot end the session.") }
-            try await gate.accounts.sessions.end(id: session.id)
+            try await gate.accounts.sessions.end(id: session.id, by: session.user.identity, address: address(context))
         }
         if try gate.door.cookie.read(request.headers) != nil {
             response.headers.append(HTTPField(name: .setCookie, value: gate.door.cookie.cleared))
@@ -78,10 +79,10 @@ struct SignInRoutes<Context: IdentityRequestContext>: Sendable {
     }
 
     /// An access token that has run out still names its session; one that is not ours names nothing.
-    private func endExpired(_ headers: HTTPFields) async throws {
+    private func endExpired(_ headers: HTTPFields, _ context: Context) async throws {
         guard case .bearer(let token)? = try? PresentedCredential.find(in: headers, cookie: gate.door.cookie),
             let id = try? gate.tokens.session(of: token)
         else { return }
-        try await gate.accounts.sessions.end(id: id)
+        try await gate.accounts.sessions.end(id: id, address: address(context))
     }
 }

@@ -16,7 +16,7 @@ struct TokenRoute<Context: IdentityRequestContext>: Sendable {
             let form = try await Form(request)
             switch form.parameter("grant_type") {
             case "password": return try await password(form, request, context)
-            case "refresh_token": return try await refresh(form)
+            case "refresh_token": return try await refresh(form, context)
             case nil: throw GatehouseError(.malformedRequest, "The form names no grant_type.")
             default: throw GatehouseError(.unsupportedGrantType, "The grant types here are password and refresh_token.")
             }
@@ -41,11 +41,11 @@ struct TokenRoute<Context: IdentityRequestContext>: Sendable {
         return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: started.session), refreshToken: started.refreshToken))
     }
 
-    private func refresh(_ form: Form) async throws -> Response {
+    private func refresh(_ form: Form, _ context: Context) async throws -> Response {
         guard let token = form.parameter("refresh_token") else {
             throw GatehouseError(.malformedRequest, "The refresh_token grant needs refresh_token.")
         }
-        let refreshed = try await gate.accounts.sessions.refresh(Secret(token))
+        let refreshed = try await gate.accounts.sessions.refresh(Secret(token), address: context.identity.request?.client?.description)
         return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: refreshed.session), refreshToken: refreshed.refreshToken))
     }
 }
