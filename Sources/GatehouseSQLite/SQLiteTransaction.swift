@@ -35,16 +35,19 @@ struct SQLiteTransaction: SQLTransaction {
 
     private func prepared(_ statement: SQLText) throws -> Statement {
         let prepared = try database.cachedStatement(sql: statement.rendered(for: .sqlite))
-        try prepared.setArguments(StatementArguments(statement.values.map(Self.databaseValue)))
+        try prepared.setArguments(StatementArguments(try statement.values.map(Self.databaseValue)))
         return prepared
     }
 
-    private static func databaseValue(_ value: SQLValue) -> DatabaseValue {
+    private static func databaseValue(_ value: SQLValue) throws(GatehouseError) -> DatabaseValue {
         switch value {
-        case .null: .null
-        case .integer(let integer): integer.databaseValue
-        case .text(let text): text.databaseValue
-        case .bytes(let bytes): Data(bytes).databaseValue
+        case .null: return .null
+        case .integer(let integer): return integer.databaseValue
+        case .text(let text):
+            // GRDB binds what stands before it, so that another text would be stored or found.
+            guard !text.utf8.contains(0) else { throw GatehouseError(.validationFailed, "A text with a NUL cannot be stored.") }
+            return text.databaseValue
+        case .bytes(let bytes): return Data(bytes).databaseValue
         }
     }
 

@@ -34,6 +34,19 @@ import Testing
         }
     }
 
+    /// A driver may end a text at its NUL: what stands behind one must not make another bucket of the same account.
+    @Test func `a name with a control character is nobody's, and all such names share one bucket`() async throws {
+        try await Fixture.with { fixture in
+            try await fixture.makeUser("ada", email: "ada@example.com")
+            for name in ["ada\u{0}", "ada\u{0}x", "ada@example.com\u{0}", "ada\n", "a\u{7F}da"] {
+                #expect(await fixture.refusal(name, Fixture.password.text)?.code == .invalidCredentials)
+            }
+            #expect(await fixture.refusal("ada\u{0}y", Fixture.password.text)?.code == .tooManyAttempts)
+            #expect(await fixture.refusal(String(repeating: "x", count: 1025), "wrong")?.code == .tooManyAttempts)
+            #expect(await fixture.refusal("ada", "wrong")?.code == .invalidCredentials)
+        }
+    }
+
     @Test func `a success forgets the failures from its address`() async throws {
         try await Fixture.with { fixture in
             try await fixture.makeUser()

@@ -63,7 +63,7 @@ import Testing
 
     @Test(arguments: [
         ("short-pass1", "too_short"), (String(repeating: "x1", count: 65), "too_long"), ("password1234", "common"),
-        ("PASSWORD1234", "common"), ("aaaaaaaaaaaaaaa", "common"), ("abcdefghijklmno", "common"), ("ada-lovelace1815", "contains_name"),
+        ("PASSWORD1234", "common"), ("password1234\n", "common"), ("aaaaaaaaaaaaaaa", "common"), ("abcdefghijklmno", "common"), ("ada-lovelace1815", "contains_name"),
         ("Ada-Lovelaceada-lovelace!", "contains_name"),
     ])
     func `a password that is easily guessed is refused`(_ password: String, _ code: String) async throws {
@@ -92,6 +92,20 @@ import Testing
             #expect(refusal?.code == .validationFailed)
             let found = try await fixture.accounts.users.find(name: "ada")
             #expect(found == nil)
+        }
+    }
+
+    @Test func `what is looked up is never shortened at a NUL`() async throws {
+        try await Fixture.with { fixture in
+            let ada = try await fixture.makeUser("ada", email: "ada@example.com")
+            let session = try await fixture.start().session.id
+            for name in ["ada\u{0}", "ada@example.com\u{0}x"] {
+                let found = try await fixture.accounts.users.find(name: name)
+                #expect(found == nil)
+            }
+            let users = await refusalOf { _ = try await fixture.accounts.users.find(id: ada.id + "\u{0}") }
+            let sessions = await refusalOf { _ = try await fixture.accounts.sessions.find(id: session + "\u{0}") }
+            #expect(users?.code == .validationFailed && sessions?.code == .validationFailed)
         }
     }
 

@@ -19,7 +19,7 @@ enum PasswordRules {
         let count = password.unicodeScalars.count
         if count < lengths.lowerBound { return ("too_short", "Use at least \(lengths.lowerBound) characters.") }
         if count > lengths.upperBound { return ("too_long", "Use at most \(lengths.upperBound) characters.") }
-        let folded = AccountName(typed: password).canonical
+        let folded = AccountName.folded(password)
         if CommonPasswords.contains(folded) { return ("common", "This password is too common.") }
         if names.contains(where: { isMade(folded, of: AccountName(typed: $0).canonical) }) {
             return ("contains_name", "The password must not be made of the name.")

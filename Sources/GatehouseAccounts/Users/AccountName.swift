@@ -3,33 +3,38 @@ import GatehouseCore
 
 /// A name or e-mail address in the one form under which all its spellings are the same account.
 struct AccountName: Sendable, Hashable {
-    /// Compatibility forms folded (NFKC: full width, ligatures), case folded, trimmed.
+    /// Compatibility forms folded (NFKC: full width, ligatures), case folded, trimmed; empty for what can be nobody's.
     let canonical: String
 
     /// From what somebody typed; any text has a canonical form, most are nobody's.
+    ///
+    /// All that is too long or holds a control character has the same, so that no reading of it is somebody's name.
     init(typed text: String) {
-        guard text.utf8.count <= 1024 else {
-            canonical = "\u{0}"
-            return
-        }
+        let canBeName = text.utf8.count <= 1024 && !text.utf8.contains { $0 < 0x20 || $0 == 0x7F }
+        canonical = canBeName ? Self.folded(text) : ""
+    }
+
+    /// The one form of all spellings of `text`, whether it can be a name or not.
+    static func folded(_ text: String) -> String {
         var folded = text
         // A step can bring forth something for the others; for every single character two rounds reach the end.
         for _ in 0..<3 {
-            let next = Self.folded(folded)
+            let next = foldedOnce(folded)
             if next.utf8.elementsEqual(folded.utf8) { break }
             folded = next
         }
-        canonical = folded
+        return folded
     }
 
     /// Upper case first, so that letters that have two small forms or none (ß, ς) fall together.
-    private static func folded(_ text: String) -> String {
+    private static func foldedOnce(_ text: String) -> String {
         text.precomposedStringWithCompatibilityMapping.uppercased().lowercased()
             .precomposedStringWithCompatibilityMapping.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// What is wrong with `text` as a new user name; `nil` if nothing is.
     static func problem(withUsername text: String) -> String? {
+        if !text.unicodeScalars.allSatisfy(isVisible) { return "A user name contains no control or invisible characters." }
         if text.utf8.count > 1024 || !(1...128).contains(AccountName(typed: text).canonical.unicodeScalars.count) {
             return "A user name has 1 to 128 characters."
         }
@@ -37,7 +42,6 @@ struct AccountName: Sendable, Hashable {
             return "A user name contains no “:”."
         }
         if text != text.trimmingCharacters(in: .whitespacesAndNewlines) { return "A user name does not begin or end with a space." }
-        if !text.unicodeScalars.allSatisfy(isVisible) { return "A user name contains no control or invisible characters." }
         return nil
     }
 

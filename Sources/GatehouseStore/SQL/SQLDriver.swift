@@ -3,7 +3,7 @@ public import GatehouseCore
 /// A database that Gatehouse can keep its state in.
 ///
 /// Transaction bodies are synchronous, so a transaction never waits for anything but the database. Every failure of the database is
-/// `store_unavailable` with its cause; an error that a body throws ends the transaction without a trace and comes through as it is.
+/// `store_unavailable` with its cause; a text with a NUL is stored whole or `validation_failed`, never shortened. An error that a body throws ends the transaction without a trace and comes through as it is.
 public protocol SQLDriver: Sendable {
     var dialect: SQLDialect { get }
 

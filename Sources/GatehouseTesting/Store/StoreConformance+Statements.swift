@@ -48,6 +48,14 @@ extension StoreConformance {
             for value in integers { try expectEqual(try await echo(value, "i", driver), value, "the integer") }
             try expectEqual(try await echo(String?.none, "t", driver), .some(.none), "the null")
         },
+        StoreConformance("a text with a NUL comes back whole or is refused, never shortened") { open in
+            let driver = try await open()
+            try await driver.write { transaction throws(GatehouseError) in try transaction.run("CREATE TABLE x (t TEXT)") }
+            for text in ["\u{0}", "admin\u{0}", "admin\u{0}x"] {
+                guard let back = try? await echo(text, "t", driver) else { continue }
+                try expectEqual(Array(back.utf8), Array(text.utf8), "the text")
+            }
+        },
         StoreConformance("a column of another kind is refused, not a trap") { open in
             let driver = try await open()
             try await expectRefusal(.storeUnavailable) {
