@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+/// `Examples/orders` as it was built, on the port that it has.
+@Suite(.serialized) struct `The orders example` {
+    private static let port = 8080
+    private static let password = "a password for orders"
+
+    /// Beside this test's own program.
+    private static var program: URL {
+        let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("orders")
+    }
+
+    private static var isListening: Bool { (try? Wire(port: port)) != nil }
+
+    private static func send(_ method: String, _ target: String, _ fields: [String], body: String = "") async throws -> Answer {
+        let lines = ["\(method) \(target) HTTP/1.1", "Host: localhost:\(port)", "Content-Length: \(body.utf8.count)", "Connection: close"]
+        let message = (lines + fields + ["", body]).joined(separator: "\r\n")
+        return try await blocking {
+            let wire = try Wire(port: port)
+            try wire.send(message)
+            return try wire.readAnswer()
+        }
+    }
+
+    /// Runs the example in a folder of its own, with its output in the file `log` there, and ends it.
+    private static func run(_ environment: [String: String], _ body: (_ folder: URL) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("orders-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try #require(try await eventually { !isListening }, "something else holds port \(port)")
+        let process = Process()
+        process.executableURL = program
+        process.currentDirectoryURL = folder
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let output = folder.appendingPathComponent("log")
+        _ = FileManager.default.createFile(atPath: output.path, contents: nil)
+        let log = try FileHandle(forWritingTo: output)
+        (process.standardOutput, process.standardError) = (log, log)
+        try process.run()
+        defer { if process.isRunning { process.terminate() } }
+        #expect(try await eventually { isListening || !process.isRunning })
+        do {
+            try await body(folder)
+        } catch {
+            Issue.record("\(error) \((try? String(contentsOf: output, encoding: .utf8)) ?? "")")
+        }
+        process.terminate()
+        #expect(try await eventually { !process.isRunning })
+        #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+    }
+
+    private static func signIn(_ password: String, new: String? = nil) async throws -> Answer {
+        let change = new.map { #","new_password":"\#($0)""# } ?? ""
+        let json = #"{"username":"admin","password":"\#(password)"\#(change)}"#
+        return try await send("POST", "/api/auth/login", ["Content-Type: application/json"], body: json)
+    }
+
+    @Test(.timeLimit(.minutes(3))) func `serves orders to those who are signed in, and ends when it is told to`() async throws {
+        try await Self.run(["GATEHOUSE_ADMIN_PASSWORD": Self.password]) { folder in
+            #expect(try await Self.send("GET", "/orders", []).status == 401)
+            let login = try await Self.signIn(Self.password)
+            let token = try #require(login.json("access_token"), "\(login)")
+            let bearer = try await Self.send("GET", "/orders", ["Authorization: Bearer \(token)"])
+            #expect(bearer.text == "Orders of Administrator", "\(bearer)")
+            let cookie = try await Self.send("GET", "/orders", ["Cookie: \(try #require(login.cookie))"])
+            #expect(cookie.text == "Orders of Administrator", "\(cookie)")
+            #expect(try await Self.send("POST", "/api/auth/logout", ["Authorization: Bearer \(token)"]).status == 204)
+            #expect(try await Self.send("GET", "/orders", ["Authorization: Bearer \(token)"]).status == 401)
+            let log = try String(contentsOf: folder.appendingPathComponent("log"), encoding: .utf8)
+            #expect(!log.contains(Self.password) && !log.contains(token))
+            #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("orders.db.key").path))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func `leaves its first password in a file until it was changed`() async throws {
+        try await Self.run(["GATEHOUSE_ADMIN_PASSWORD": ""]) { folder in
+            let file = folder.appendingPathComponent("admin-password")
+            let given = try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+            let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+            #expect(given.count >= 24 && mode == 0o600)
+            let refused = try await Self.signIn(given)
+            #expect(refused.status == 403 && refused.code == "password_change_required", "\(refused)")
+            #expect(FileManager.default.fileExists(atPath: file.path))
+            #expect(try await Self.signIn(given, new: Self.password).status == 200)
+            #expect(!FileManager.default.fileExists(atPath: file.path))
+            #expect(try await Self.signIn(Self.password).status == 200)
+            let log = try String(contentsOf: folder.appendingPathComponent("log"), encoding: .utf8)
+            #expect(!log.contains(given) && log.contains("admin-password"))
+        }
+    }
+}
