@@ -95,6 +95,17 @@ struct Fixture: Sendable {
         try await accounts.sessions.start(for: try await signIn(name), kind: kind)
     }
 
+    /// Lets the statements of one step fail, such as `BEFORE DELETE ON refresh_tokens`, until `mendStore`.
+    func breakStore(_ step: SQLText) async throws {
+        try await driver.write { transaction throws(GatehouseError) in
+            try transaction.run("CREATE TRIGGER broken \(sql: step) BEGIN SELECT RAISE(ABORT, 'broken on purpose'); END")
+        }
+    }
+
+    func mendStore() async throws {
+        try await driver.write { transaction throws(GatehouseError) in try transaction.run("DROP TRIGGER broken") }
+    }
+
     /// The code with which a sign-in is refused; `nil` if it is not.
     func refusal(_ name: String, _ password: String, from address: String? = Self.address) async -> GatehouseError? {
         await refusalOf { _ = try await signIn(name, password, from: address) }

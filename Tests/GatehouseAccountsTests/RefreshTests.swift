@@ -1,5 +1,8 @@
+import Dispatch
 import GatehouseAccounts
 import GatehouseCore
+import GatehouseSQLite
+import GatehouseStore
 import Testing
 
 @Suite struct RefreshTests {
@@ -43,6 +46,50 @@ import Testing
             await #expect(fixture.refuses(child))
             #expect(try await fixture.accounts.sessions.find(cookieSecret: started.cookieSecret?.text ?? "") == nil)
             #expect(fixture.audit.events("refresh.reused").map(\.subject) == [started.session.id])
+        }
+    }
+
+    @Test(arguments: [10, 3600])
+    func `a clock set back does not prolong the grace`(_ seconds: Int) async throws {
+        try await Fixture.with { fixture in
+            try await fixture.makeUser()
+            let token = try #require(try await fixture.start(.token).refreshToken)
+            let child = try await fixture.accounts.sessions.refresh(token).refreshToken
+            fixture.clock.advance(.seconds(-seconds))
+            await #expect(fixture.refuses(token))
+            await #expect(fixture.refuses(child))
+        }
+    }
+
+    @Test func `a refresh that fails leaves nothing to believe in the cache`() async throws {
+        try await Fixture.with { fixture in
+            try await fixture.makeUser()
+            let started = try await fixture.start(.cookie)
+            let sessions = fixture.accounts.sessions
+            await fixture.accounts.changeWatcher().look()
+            _ = try await sessions.find(id: started.session.id)
+            #expect(sessions.cached(id: started.session.id) != nil)
+            try await fixture.breakStore("BEFORE UPDATE ON refresh_tokens")
+            let refusal = await refusalOf { _ = try await sessions.refresh(try #require(started.refreshToken)) }
+            #expect(refusal?.code == .storeUnavailable)
+            #expect(sessions.cached(id: started.session.id) == nil)
+        }
+    }
+
+    @Test func `an unknown token does not wait for whoever writes`() async throws {
+        try await Fixture.with { fixture in
+            let other = try SQLiteDriver(path: fixture.path)
+            let (isHeld, holds) = AsyncStream.makeStream(of: Void.self)
+            let release = DispatchSemaphore(value: 0)
+            async let held: Void = other.write { transaction throws(GatehouseError) in
+                try transaction.markChanged()
+                holds.finish()
+                release.wait()
+            }
+            for await _ in isHeld {}
+            await #expect(fixture.refuses(Secret(String(repeating: "A", count: 43))))
+            release.signal()
+            try await held
         }
     }
 

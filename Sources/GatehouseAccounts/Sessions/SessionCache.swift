@@ -17,8 +17,19 @@ final class SessionCache: Sendable {
         let until: Timestamp?
     }
 
+    fileprivate struct Entry {
+        let session: LiveSession
+        var cookies: [SHA256Digest] = []
+    }
+
+    /// What is no longer held, to be freed when the lock is open again.
+    fileprivate struct Dropped {
+        var sessions: [String: Entry] = [:]
+        var cookies: [SHA256Digest: Cookie] = [:]
+    }
+
     fileprivate struct State {
-        var sessions: [String: LiveSession] = [:]
+        var sessions: [String: Entry] = [:]
         var cookies: [SHA256Digest: Cookie] = [:]
         var generation = Generation()
         /// The store's change counter, and when we last knew that it stood there.
@@ -28,25 +39,28 @@ final class SessionCache: Sendable {
 
     private let capacity: Int
     private let confirmation: Duration
+    private let grace: Duration
     private let state = Mutex(State())
 
     init(_ limits: SessionLimits) {
         capacity = limits.cacheCapacity
         confirmation = limits.cacheConfirmation
+        grace = limits.rotationGrace
     }
 
     func session(cookie: SHA256Digest, at now: Timestamp) -> LiveSession? {
         let found = state.withLock { state -> LiveSession? in
             guard isConfirmed(state, at: now), let cookie = state.cookies[cookie] else { return nil }
-            if let until = cookie.until, now >= until { return nil }
-            return state.sessions[cookie.session]
+            // On both sides of the rotation, so that a clock set back makes the grace no longer.
+            if let until = cookie.until, now >= until || until >= now + grace + grace { return nil }
+            return state.sessions[cookie.session]?.session
         }
         guard let found, found.isLive(at: now) else { return nil }
         return found
     }
 
     func session(id: String, at now: Timestamp) -> LiveSession? {
-        let found = state.withLock { state in isConfirmed(state, at: now) ? state.sessions[id] : nil }
+        let found = state.withLock { state in isConfirmed(state, at: now) ? state.sessions[id]?.session : nil }
         guard let found, found.isLive(at: now) else { return nil }
         return found
     }
@@ -55,26 +69,37 @@ final class SessionCache: Sendable {
 
     /// Puts in what was read after `generation` was taken, unless something was dropped since.
     func insert(_ session: LiveSession, cookie: SHA256Digest? = nil, until: Timestamp? = nil, readAt generation: Generation) {
-        state.withLock { state in
-            guard state.generation == generation else { return }
-            if state.sessions.count >= capacity || state.cookies.count >= capacity {
-                state.sessions.removeAll(keepingCapacity: true)
-                state.cookies.removeAll(keepingCapacity: true)
+        _ = state.withLock { state -> Dropped in
+            guard state.generation == generation else { return Dropped() }
+            var dropped = Dropped()
+            if state.sessions.count >= capacity || state.cookies.count >= capacity { dropped = state.takeAll() }
+            var entry = Entry(session: session)
+            if let replaced = state.sessions[session.id] {
+                entry.cookies = replaced.cookies
+                dropped.sessions[session.id] = replaced
             }
-            state.sessions[session.id] = session
-            if let cookie { state.cookies[cookie] = Cookie(session: session.id, until: until) }
+            if let cookie, state.cookies.updateValue(Cookie(session: session.id, until: until), forKey: cookie) == nil {
+                entry.cookies.append(cookie)
+            }
+            state.sessions[session.id] = entry
+            return dropped
         }
     }
 
     func drop(_ id: String) {
-        state.withLock { state in
-            state.sessions[id] = nil
+        _ = state.withLock { state -> Entry? in
             state.generation.number &+= 1
+            guard let entry = state.sessions.removeValue(forKey: id) else { return nil }
+            for cookie in entry.cookies { state.cookies[cookie] = nil }
+            return entry
         }
     }
 
     func dropAll() {
-        state.withLock { $0.dropAll() }
+        _ = state.withLock { state -> Dropped in
+            state.generation.number &+= 1
+            return state.takeAll()
+        }
     }
 
     /// Whether `counter` is another than the one confirmed last.
@@ -82,10 +107,11 @@ final class SessionCache: Sendable {
 
     /// The store's counter stood at `counter` at `moment` or later; drops everything if it stood elsewhere before.
     func confirm(_ counter: Int64, at moment: Timestamp) {
-        state.withLock { state in
-            if state.counter != counter { state.dropAll() }
-            state.counter = counter
-            state.confirmedAt = moment
+        _ = state.withLock { state -> Dropped in
+            defer { (state.counter, state.confirmedAt) = (counter, moment) }
+            guard state.counter != counter else { return Dropped() }
+            state.generation.number &+= 1
+            return state.takeAll()
         }
     }
 
@@ -97,9 +123,9 @@ final class SessionCache: Sendable {
 }
 
 extension SessionCache.State {
-    fileprivate mutating func dropAll() {
-        sessions.removeAll(keepingCapacity: true)
-        cookies.removeAll(keepingCapacity: true)
-        generation.number &+= 1
+    fileprivate mutating func takeAll() -> SessionCache.Dropped {
+        let all = SessionCache.Dropped(sessions: sessions, cookies: cookies)
+        (sessions, cookies) = ([:], [:])
+        return all
     }
 }

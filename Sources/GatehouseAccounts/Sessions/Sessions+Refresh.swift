@@ -22,8 +22,20 @@ extension Sessions {
         let childHash = SHA256Digest(hashing: child).bytes
         let now = environment.clock.now()
         let grace = limits.refreshGrace
-        let outcome = try await environment.driver.write { transaction throws(GatehouseError) in
-            try Self.use(hash, child: childHash, grace: grace, at: now, in: transaction)
+        // What is unknown must not keep others from writing.
+        let isKnown = try await environment.driver.read { transaction throws(GatehouseError) in
+            try SessionRecord.find(refreshHash: hash, at: now, scope: .everyTenant, in: transaction) != nil
+        }
+        guard isKnown else { throw Self.dead }
+        let outcome: Outcome
+        do throws(GatehouseError) {
+            outcome = try await environment.driver.write { transaction throws(GatehouseError) in
+                try Self.use(hash, child: childHash, grace: grace, at: now, in: transaction)
+            }
+        } catch {
+            // Whoever is cancelled does not learn whether it was done.
+            cache.dropAll()
+            throw error
         }
         switch outcome {
         case .refreshed(let session):
@@ -51,7 +63,8 @@ extension Sessions {
             try RefreshTokenRecord(hash: child, parent: hash, session: id).insert(at: now, in: transaction)
         } else {
             guard let usage = try RefreshTokenRecord.usage(of: hash, in: transaction), let usedAt = usage.usedAt else { return .dead }
-            guard usage.childUsedAt == nil, now < usedAt + grace else {
+            // A use that lies ahead is one of before the clock was set back.
+            guard usage.childUsedAt == nil, now < usedAt + grace, usedAt < now + grace else {
                 _ = try SessionRecord.end(id, at: now, scope: .everyTenant, in: transaction)
                 try transaction.markChanged()
                 return .reused(found)

@@ -9,7 +9,7 @@ extension Sessions {
     /// - Parameters:
     ///   - kind: with a cookie, or with a refresh token only.
     ///   - withRefreshToken: `false` for a browser that needs none.
-    ///   - old: the id of the session that the same browser had; it ends.
+    ///   - old: the id of the session that the same browser had; it ends as this one begins.
     public func start(
         for user: User, kind: LiveSession.Kind, withRefreshToken: Bool = true, replacing old: String? = nil, address: String? = nil,
         userAgent: String? = nil
@@ -24,13 +24,19 @@ extension Sessions {
             expiresAt: now + (kind == .cookie ? limits.cookieAbsolute : limits.tokenAbsolute), address: address,
             userAgent: userAgent.map { String($0.prefix(256)) })
         let refreshHash = refresh.map { SHA256Digest(hashing: $0).bytes }
-        let session = try await environment.driver.write { transaction throws(GatehouseError) in
-            try Self.insert(row, for: user, refreshHash: refreshHash, at: now, in: transaction)
+        defer { if let old { cache.drop(old) } }
+        let (session, endedOld) = try await environment.driver.write { transaction throws(GatehouseError) -> (LiveSession, Bool) in
+            let session = try Self.insert(row, for: user, refreshHash: refreshHash, at: now, in: transaction)
+            guard let old, try SessionRecord.end(old, at: now, scope: .everyTenant, in: transaction) else { return (session, false) }
+            try transaction.markChanged()
+            return (session, true)
         }
         environment.record(
             "session.created", actor: user.identity, subject: row.id, tenant: user.tenant, address: address,
             details: ["kind": kind.rawValue])
-        if let old { try await ending.end(old, actor: user.identity, address: address, reason: "replaced") }
+        if endedOld {
+            environment.record("session.ended", actor: user.identity, subject: old, address: address, details: ["reason": "replaced"])
+        }
         return StartedSession(session: session, cookieSecret: cookie.map { Secret($0) }, refreshToken: refresh.map { Secret($0) })
     }
 

@@ -31,8 +31,9 @@ public struct Sessions: Sendable {
         if let cached = cache.session(cookie: digest, at: now) { return cached }
         let generation = cache.generation
         let hash = digest.bytes
+        let grace = limits.rotationGrace
         let found = try await environment.driver.read { transaction throws(GatehouseError) -> (LiveSession, until: Timestamp?)? in
-            let row = try SessionRecord.find(cookieHash: hash, at: now, scope: .everyTenant, in: transaction)
+            let row = try SessionRecord.find(cookieHash: hash, grace: grace, at: now, scope: .everyTenant, in: transaction)
             guard let row else { return nil }
             let until = row.session.cookieHash == hash ? nil : row.session.previousCookieUntil
             return (try LiveSession(row, in: transaction), until)

@@ -14,14 +14,18 @@ extension SessionRecord {
         try first(where: "sessions.id = \(id)", at: now, scope: scope, in: transaction)
     }
 
-    /// As `find(id:)`, by the hash of the cookie's secret: the current one or, within its grace, the one before.
+    /// As `find(id:)`, by the hash of the cookie's secret: the current one or, less than `grace` from the rotation, the one before.
+    /// A clock that was set back does not make that longer.
     public static func find(
-        cookieHash: [UInt8], at now: Timestamp, scope: TenantScope, in transaction: any SQLTransaction
+        cookieHash: [UInt8], grace: Duration, at now: Timestamp, scope: TenantScope, in transaction: any SQLTransaction
     ) throws(GatehouseError) -> SessionOfUser? {
         let current = try first(where: "sessions.cookie_hash = \(cookieHash)", at: now, scope: scope, in: transaction)
         if let current { return current }
         return try first(
-            where: "sessions.previous_cookie_hash = \(cookieHash) AND sessions.previous_cookie_until > \(now)",
+            where: """
+                sessions.previous_cookie_hash = \(cookieHash) AND sessions.previous_cookie_until > \(now)
+                AND sessions.previous_cookie_until < \(now + grace + grace)
+                """,
             at: now, scope: scope, in: transaction)
     }
 
