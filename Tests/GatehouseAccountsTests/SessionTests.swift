@@ -135,6 +135,23 @@ import Testing
         }
     }
 
+    @Test func `a sign-in that cannot end the browser's old session starts none`() async throws {
+        try await Fixture.with { fixture in
+            let ada = try await fixture.makeUser()
+            let old = try await fixture.start().session.id
+            try await fixture.breakStore("BEFORE UPDATE OF ended_at ON sessions")
+            let refusal = await refusalOf {
+                _ = try await fixture.accounts.sessions.start(for: ada, kind: .cookie, replacing: old)
+            }
+            #expect(refusal?.code == .storeUnavailable)
+            let now = fixture.clock.now
+            let live = try await fixture.driver.read { transaction throws(GatehouseError) in
+                try SessionRecord.list(of: ada.id, at: now, scope: .everyTenant, in: transaction).map(\.id)
+            }
+            #expect(live == [old])
+        }
+    }
+
     @Test func `a rotated secret works ten seconds more, for every process`() async throws {
         try await Fixture.with { fixture in
             try await fixture.accounts.roles.define("editor", permissions: ["orders.read"])
@@ -169,6 +186,41 @@ import Testing
         }
     }
 
+    @Test(arguments: [10, 3600])
+    func `a clock set back does not prolong the grace of a rotated secret`(_ seconds: Int) async throws {
+        try await Fixture.with { fixture in
+            let ada = try await fixture.makeUser()
+            let old = try #require(try await fixture.start().cookieSecret).text
+            try await fixture.accounts.users.setRoles([], of: ada.id)
+            let sessions = fixture.accounts.sessions
+            let session = try #require(try await sessions.find(cookieSecret: old))
+            _ = try await sessions.rotate(session, cookieSecret: old)
+            await fixture.accounts.changeWatcher().look()
+            #expect(try await sessions.find(cookieSecret: old) != nil)
+            fixture.clock.advance(.seconds(-seconds))
+            await fixture.accounts.changeWatcher().look()
+            #expect(sessions.cached(cookieSecret: old) == nil)
+            let found = try await sessions.find(cookieSecret: old)
+            #expect(found == nil)
+        }
+    }
+
+    @Test func `a session that is over leaves nothing in the cache that takes another's place`() async throws {
+        try await Fixture.with({ $0.sessions.cacheCapacity = 3 }) { fixture in
+            try await fixture.makeUser()
+            let sessions = fixture.accounts.sessions
+            let kept = try #require(try await fixture.start().cookieSecret).text
+            await fixture.accounts.changeWatcher().look()
+            _ = try await sessions.find(cookieSecret: kept)
+            for _ in 0..<5 {
+                let other = try await fixture.start()
+                _ = try await sessions.find(cookieSecret: other.cookieSecret?.text ?? "")
+                try await sessions.end(id: other.session.id)
+            }
+            #expect(sessions.cached(cookieSecret: kept) != nil)
+        }
+    }
+
     @Test func `one's own password change ends the other sessions and gives this one another secret`() async throws {
         try await Fixture.with { fixture in
             try await fixture.makeUser()
@@ -180,10 +232,80 @@ import Testing
             let found = try #require(try await sessions.find(cookieSecret: secret))
             #expect(found.id == mine.session.id)
             await #expect(fixture.refuses(try #require(other.refreshToken)))
-            _ = try await sessions.refresh(try #require(mine.refreshToken))
-            fixture.clock.advance(.seconds(10))
+            await #expect(fixture.refuses(try #require(mine.refreshToken)))
             let old = try await sessions.find(cookieSecret: mine.cookieSecret?.text ?? "")
             #expect(old == nil)
+        }
+    }
+
+    @Test func `a secret that was rotated just before a password change has no grace left after it`() async throws {
+        try await Fixture.with { fixture in
+            let ada = try await fixture.makeUser()
+            let first = try #require(try await fixture.start().cookieSecret).text
+            try await fixture.accounts.users.setRoles([], of: ada.id)
+            let sessions = fixture.accounts.sessions
+            let session = try #require(try await sessions.find(cookieSecret: first))
+            let second = try #require(try await sessions.rotate(session, cookieSecret: first)).text
+            _ = try await fixture.accounts.passwords.change(
+                in: session, current: Fixture.password, new: Secret("another long enough phrase"), address: nil)
+            for secret in [first, second] {
+                let found = try await sessions.find(cookieSecret: secret)
+                #expect(found == nil)
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            "BEFORE UPDATE OF cookie_hash ON sessions", "BEFORE DELETE ON refresh_tokens", "BEFORE UPDATE OF ended_at ON sessions",
+        ] as [SQLText])
+    func `a password change that fails midway changes nothing`(_ step: SQLText) async throws {
+        try await Fixture.with { fixture in
+            try await fixture.makeUser()
+            let (mine, other) = (try await fixture.start(), try await fixture.start(.token))
+            try await fixture.breakStore(step)
+            let refusal = await refusalOf {
+                _ = try await fixture.accounts.passwords.change(
+                    in: mine.session, current: Fixture.password, new: Secret("another long enough phrase"), address: nil)
+            }
+            #expect(refusal?.code == .storeUnavailable)
+            try await fixture.mendStore()
+            _ = try await fixture.signIn()
+            #expect(try await fixture.accounts.sessions.find(cookieSecret: mine.cookieSecret?.text ?? "") != nil)
+            for token in [mine.refreshToken, other.refreshToken] {
+                _ = try await fixture.accounts.sessions.refresh(try #require(token))
+            }
+        }
+    }
+
+    @Test func `a password change in a session that is over changes nothing`() async throws {
+        try await Fixture.with { fixture in
+            try await fixture.makeUser()
+            let mine = try await fixture.start()
+            try await fixture.accounts.sessions.end(id: mine.session.id)
+            let refusal = await refusalOf {
+                _ = try await fixture.accounts.passwords.change(
+                    in: mine.session, current: Fixture.password, new: Secret("another long enough phrase"), address: nil)
+            }
+            #expect(refusal?.code == .invalidCredentials)
+            _ = try await fixture.signIn()
+        }
+    }
+
+    @Test func `a password change is for the session's user, whoever has the name by now`() async throws {
+        try await Fixture.with { fixture in
+            try await fixture.makeUser()
+            let session = try await fixture.start().session
+            let bob = try await fixture.accounts.users.create(NewUser(username: "bob", password: Secret("the phrase of bob")))
+            try await fixture.driver.write { transaction throws(GatehouseError) in
+                try transaction.run("UPDATE account_names SET account_id = \(bob.id) WHERE canonical = 'ada'")
+            }
+            let refusal = await refusalOf {
+                _ = try await fixture.accounts.passwords.change(
+                    in: session, current: Secret("the phrase of bob"), new: Secret("another long enough phrase"), address: nil)
+            }
+            #expect(refusal?.code == .invalidCredentials)
+            _ = try await fixture.signIn("bob", "the phrase of bob")
         }
     }
 

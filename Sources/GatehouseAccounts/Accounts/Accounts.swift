@@ -61,7 +61,7 @@ public struct Accounts: Sendable {
         users = Users(environment: environment, hasher: hasher, ending: ending)
         roles = Roles(environment: environment, cache: cache)
         signIns = SignIns(environment: environment, hasher: hasher, throttle: throttle, ending: ending)
-        passwords = Passwords(environment: environment, signIns: signIns, sessions: sessions)
+        passwords = Passwords(environment: environment, signIns: signIns)
         firstAdministrator = FirstAdministrator(environment: environment, hasher: hasher)
     }
 

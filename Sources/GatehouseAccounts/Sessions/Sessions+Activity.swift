@@ -28,33 +28,17 @@ extension Sessions {
     /// Gives a session another cookie secret, where `needsRotation` asks for it; the old one works `rotationGrace` more. `nil` when
     /// another request was first, whose response carries the new one.
     public func rotate(_ session: LiveSession, cookieSecret: String) async throws(GatehouseError) -> Secret<String>? {
+        let id = session.id
         let old = SHA256Digest(hashing: cookieSecret).bytes
-        return try await giveCookie(to: session.id) { id, new, until, now, transaction throws(GatehouseError) in
-            try SessionRecord.rotateCookie(
-                of: id, from: old, to: new, oldUntil: until, at: now, scope: .everyTenant, in: transaction)
-        }
-    }
-
-    /// As `rotate`, whatever the current secret is; `nil` for a session without a cookie.
-    func replaceCookie(of id: String) async throws(GatehouseError) -> Secret<String>? {
-        try await giveCookie(to: id) { id, new, until, now, transaction throws(GatehouseError) in
-            try SessionRecord.replaceCookie(of: id, with: new, oldUntil: until, at: now, scope: .everyTenant, in: transaction)
-        }
-    }
-
-    private typealias CookieChange =
-        @Sendable (
-            _ id: String, _ new: [UInt8], _ oldUntil: Timestamp, _ now: Timestamp, any SQLTransaction
-        ) throws(GatehouseError) -> Bool
-
-    private func giveCookie(to id: String, _ change: @escaping CookieChange) async throws(GatehouseError) -> Secret<String>? {
         let now = environment.clock.now()
         let until = now + limits.rotationGrace
         let secret = environment.newSecret()
-        let hash = SHA256Digest(hashing: secret).bytes
+        let new = SHA256Digest(hashing: secret).bytes
         defer { cache.drop(id) }
         let changed = try await environment.driver.write { transaction throws(GatehouseError) in
-            guard try change(id, hash, until, now, transaction) else { return false }
+            let isFirst = try SessionRecord.rotateCookie(
+                of: id, from: old, to: new, oldUntil: until, at: now, scope: .everyTenant, in: transaction)
+            guard isFirst else { return false }
             try transaction.markChanged()
             return true
         }

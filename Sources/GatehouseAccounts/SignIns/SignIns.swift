@@ -29,13 +29,16 @@ public struct SignIns: Sendable {
     }
 
     /// The enabled user whose password this is; a refusal is audited as `action`.
+    ///
+    /// - Parameter id: the user that it has to be; `nil` for whoever has the name.
     func prove(
-        _ password: Secret<String>, name: String, address: String?, action: String
+        _ password: Secret<String>, name: String, of id: String? = nil, address: String?, action: String
     ) async throws(GatehouseError) -> UserRecord {
         let name = AccountName(typed: name)
         let buckets = throttle.buckets(name, address: address)
         let found = try await auditingRefusal(of: action, subject: nil, address) { () throws(GatehouseError) in
-            try await find(name, buckets)
+            let found = try await find(name, buckets)
+            return id == nil || found?.id == id ? found : nil
         }
         return try await auditingRefusal(of: action, subject: found?.id, address) { () throws(GatehouseError) in
             try await verify(password, of: found, buckets, address: address)
@@ -78,9 +81,9 @@ public struct SignIns: Sendable {
         }
     }
 
-    /// Sets a new password in the place of one that was just proved, and ends the user's sessions but the one to keep.
+    /// Sets a new password in the place of one that was just proved, renews the session to keep and ends the user's others.
     func change(
-        _ user: UserRecord, from old: Secret<String>, to new: Secret<String>, keeping kept: String?, address: String?
+        _ user: UserRecord, from old: Secret<String>, to new: Secret<String>, keeping kept: KeptSession?, address: String?
     ) async throws(GatehouseError) -> User {
         try PasswordRules.check(new, names: [user.username, user.email ?? ""], field: "new_password")
         guard !new.expose({ new in old.expose { new.utf8.elementsEqual($0.utf8) } }) else {
@@ -95,7 +98,8 @@ public struct SignIns: Sendable {
             let isFresh = try UserRecord.changePassword(
                 from: user.passwordChangedAt, to: hash, of: user.id, at: now, scope: .tenant(user.tenant), in: transaction)
             guard isFresh else { throw GatehouseError(.invalidCredentials, "The password was changed meanwhile.") }
-            let ended = try SessionRecord.endAll(of: user.id, except: kept, at: now, scope: .everyTenant, in: transaction)
+            try kept?.renew(at: now, in: transaction)
+            let ended = try SessionRecord.endAll(of: user.id, except: kept?.id, at: now, scope: .everyTenant, in: transaction)
             try transaction.markChanged()
             return (try UserRecord.find(id: user.id, scope: .tenant(user.tenant), in: transaction), ended)
         }

@@ -36,6 +36,11 @@ public struct RefreshTokenRecord: Sendable, Hashable {
         try transaction.run("UPDATE refresh_tokens SET used_at = \(now) WHERE hash = \(hash) AND used_at IS NULL") == 1
     }
 
+    /// Forgets the tokens of a session: all of them are unknown from now on.
+    public static func deleteAll(of session: String, in transaction: any SQLTransaction) throws(GatehouseError) {
+        try transaction.run("DELETE FROM refresh_tokens WHERE session_id = \(session)")
+    }
+
     public static func usage(of hash: [UInt8], in transaction: any SQLTransaction) throws(GatehouseError) -> Usage? {
         let rows = try transaction.rows(
             """

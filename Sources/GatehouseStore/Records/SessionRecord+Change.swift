@@ -27,16 +27,14 @@ extension SessionRecord {
             """) == 1
     }
 
-    /// Gives a live session that has a cookie another secret, whatever its current one is; whether it did.
-    public static func replaceCookie(
-        of id: String, with new: [UInt8], oldUntil: Timestamp, at now: Timestamp, scope: TenantScope,
-        in transaction: any SQLTransaction
+    /// Gives a live session another cookie secret, `nil` for one without a cookie, and no grace to any before; whether it did.
+    public static func renew(
+        _ id: String, cookieHash: [UInt8]?, at now: Timestamp, scope: TenantScope, in transaction: any SQLTransaction
     ) throws(GatehouseError) -> Bool {
         try transaction.run(
             """
-            UPDATE sessions SET previous_cookie_hash = cookie_hash, previous_cookie_until = \(oldUntil), cookie_hash = \(new),
-                rotation_due = 0
-            WHERE id = \(id) AND cookie_hash IS NOT NULL AND \(sql: live(at: now))
+            UPDATE sessions SET previous_cookie_hash = NULL, previous_cookie_until = NULL, cookie_hash = \(cookieHash), rotation_due = 0
+            WHERE id = \(id) AND \(sql: live(at: now))
                 AND \(sql: scope.condition(on: "sessions.tenant"))
             """) == 1
     }
