@@ -20,6 +20,27 @@ import Testing
         }
     }
 
+    @Test func `a file that others may read becomes its owner's alone`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/store.db"
+            try await SQLiteDriver(path: path).migrate(Schema.migrations, at: Self.start)
+            try FileManager.default.setAttributes([.posixPermissions: 0o664], ofItemAtPath: path)
+            try FileManager.default.createSymbolicLink(atPath: "\(folder)/link.db", withDestinationPath: path)
+            _ = try SQLiteDriver(path: "\(folder)/link.db")
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o600)
+        }
+    }
+
+    @Test func `a link that leads nowhere is refused, and nothing is made where it leads`() async throws {
+        try await withTemporaryFolder { folder in
+            try FileManager.default.createSymbolicLink(atPath: "\(folder)/store.db", withDestinationPath: "\(folder)/elsewhere.db")
+            let error = #expect(throws: GatehouseError.self) { try SQLiteDriver(path: "\(folder)/store.db") }
+            #expect(error?.code == .storeUnavailable)
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/elsewhere.db"))
+        }
+    }
+
     @Test func `a file that is no database is refused and left alone`() async throws {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/notes.txt"
