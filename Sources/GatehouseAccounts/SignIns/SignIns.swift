@@ -3,7 +3,9 @@ import GatehouseStore
 
 /// Signing in with a password.
 ///
-/// An unknown name, a disabled account and a wrong password cost the same work and get the same answer.
+/// An unknown name, a disabled account and a wrong password cost the same work and get the same answer. Failures are counted by the name
+/// that is typed, so an account with an e-mail address has two counts, its user name's and its address's: one for both would tell
+/// which address belongs to which name.
 public struct SignIns: Sendable {
     let environment: Environment
     let hasher: PasswordHasher
