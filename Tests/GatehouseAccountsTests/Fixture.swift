@@ -52,7 +52,8 @@ struct Fixture: Sendable {
     }
 
     private init(
-        path: String, masterKey: MasterKey, clock: TestClock, audit: AuditRecorder, _ change: (inout AccountSettings) -> Void
+        path: String, masterKey: MasterKey, clock: TestClock, audit: AuditRecorder, makesKeys: Bool = true,
+        _ change: (inout AccountSettings) -> Void
     ) async throws {
         self.path = path
         self.masterKey = masterKey
@@ -65,14 +66,15 @@ struct Fixture: Sendable {
         settings.hashing.queue = 1000
         change(&settings)
         accounts = try await Accounts.open(
-            driver: driver, masterKey: masterKey, settings: settings, clock: clock.clock, audit: audit.sink)
+            driver: driver, masterKey: masterKey, settings: settings, clock: clock.clock, audit: audit.sink, makesKeys: makesKeys)
     }
 
     /// What another process on the same file would have.
     func anotherProcess(
-        masterKey: MasterKey? = nil, _ change: (inout AccountSettings) -> Void = { _ in }
+        masterKey: MasterKey? = nil, makesKeys: Bool = true, _ change: (inout AccountSettings) -> Void = { _ in }
     ) async throws -> Fixture {
-        try await Fixture(path: path, masterKey: masterKey ?? self.masterKey, clock: clock, audit: audit, change)
+        try await Fixture(
+            path: path, masterKey: masterKey ?? self.masterKey, clock: clock, audit: audit, makesKeys: makesKeys, change)
     }
 
     @discardableResult

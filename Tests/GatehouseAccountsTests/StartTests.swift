@@ -4,6 +4,7 @@ import GatehouseCore
 import GatehouseSQLite
 import GatehouseStore
 import GatehouseTokens
+import Synchronization
 import Testing
 
 /// What a store begins with: the first administrator and the signing key.
@@ -31,11 +32,46 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "elevenchars"])
-    func `a password under twelve characters does not start`(_ password: String) async throws {
+    @Test func `a random password that cannot be told makes no administrator`() async throws {
+        try await Fixture.with { fixture in
+            let administrator = fixture.accounts.firstAdministrator
+            let lost = Mutex("")
+            let refusal = await refusalOf {
+                _ = try await administrator.ensure { password throws(GatehouseError) in
+                    lost.withLock { $0 = password.text }
+                    throw GatehouseError(.configurationInvalid, "nowhere to write it")
+                }
+            }
+            #expect(refusal?.code == .configurationInvalid)
+            let users = try await fixture.accounts.users.list(in: .everyTenant)
+            #expect(users.isEmpty && fixture.audit.events("user.created").isEmpty)
+            let told = Mutex("")
+            guard case .random(let password) = try await administrator.ensure(tell: { password in told.withLock { $0 = password.text } })
+            else { return #expect(Bool(false), "no administrator was made") }
+            #expect(told.withLock { $0 } == password.text && lost.withLock { $0 } != password.text)
+            #expect(await fixture.refusal("admin", password.text)?.code == .passwordChangeRequired)
+        }
+    }
+
+    @Test func `a given password, and that of an administrator made elsewhere, is told nobody`() async throws {
+        try await Fixture.with { fixture in
+            let tells = Mutex(0)
+            let administrator = fixture.accounts.firstAdministrator
+            for _ in 0..<2 {
+                _ = try await administrator.ensure(password: Fixture.password) { _ in tells.withLock { $0 += 1 } }
+                _ = try await administrator.ensure { _ in tells.withLock { $0 += 1 } }
+            }
+            #expect(tells.withLock { $0 } == 0)
+        }
+    }
+
+    @Test(arguments: ["", "elevenchars", "password1234", "admin-admin-1", String(repeating: "x1", count: 65)])
+    func `a given password that may not be set does not start`(_ password: String) async throws {
         try await Fixture.with { fixture in
             let refusal = await refusalOf { _ = try await fixture.accounts.firstAdministrator.ensure(password: Secret(password)) }
             #expect(refusal?.code == .configurationInvalid)
+            #expect(refusal?.message.contains("GATEHOUSE_ADMIN_PASSWORD") == true)
+            #expect(password.isEmpty || refusal?.message.contains(password) == false)
         }
     }
 
@@ -105,7 +141,11 @@ import Testing
             #expect(ring.verificationKeys.map(\.kid).contains(old.kid))
             await fixture.accounts.changeWatcher().look()
             #expect(try fixture.accounts.signingKeys.ring.signingKey?.kid == ring.signingKey?.kid)
-            fixture.clock.advance(.seconds(24 * 3600))
+            // As long as a session may last, and an hour.
+            fixture.clock.advance(.seconds(30 * 24 * 3600 + 3600) - .microseconds(1))
+            let last = try await fixture.anotherProcess { $0.signing.algorithm = .EdDSA }
+            #expect(try last.accounts.signingKeys.ring.verificationKeys.map(\.kid).contains(old.kid))
+            fixture.clock.advance(.microseconds(1))
             let later = try await fixture.anotherProcess { $0.signing.algorithm = .EdDSA }
             #expect(try later.accounts.signingKeys.ring.verificationKeys.map(\.kid) == [ring.signingKey?.kid])
         }
@@ -118,6 +158,66 @@ import Testing
             #expect(ring.signingKey?.kid == own.kid)
             let isSealed = try await Accounts.hasSealedRows(in: fixture.driver)
             #expect(!isSealed)
+        }
+    }
+
+    @Test func `a key of one's own retires the one that was made, which runs out`() async throws {
+        let own = try SigningKey.generate(.ES256)
+        try await Fixture.with { fixture in
+            let made = try #require(try fixture.accounts.signingKeys.ring.signingKey).kid
+            let other = try await fixture.anotherProcess { $0.signing.key = own }
+            #expect(try other.accounts.signingKeys.ring.signingKey?.kid == own.kid)
+            #expect(try other.accounts.signingKeys.ring.verificationKeys.map(\.kid).contains(made))
+            // A process that still runs without that key signs on with the one it has.
+            await fixture.accounts.changeWatcher().look()
+            #expect(try fixture.accounts.signingKeys.ring.signingKey?.kid == made)
+            fixture.clock.advance(.seconds(30 * 24 * 3600 + 3600))
+            let later = try await fixture.anotherProcess { $0.signing.key = own }
+            #expect(try later.accounts.signingKeys.ring.verificationKeys.map(\.kid) == [own.kid])
+            let without = try await fixture.anotherProcess()
+            let kids = try without.accounts.signingKeys.ring.verificationKeys.map(\.kid)
+            #expect(kids.count == 1 && kids != [made] && kids != [own.kid])
+        }
+    }
+
+    @Test func `a tool neither makes nor retires a key`() async throws {
+        try await Fixture.with { fixture in
+            let kid = try #require(try fixture.accounts.signingKeys.ring.signingKey).kid
+            let own = try SigningKey.generate(.ES256)
+            _ = try await fixture.anotherProcess(makesKeys: false) { $0.signing.algorithm = .EdDSA }
+            _ = try await fixture.anotherProcess(makesKeys: false) { $0.signing.key = own }
+            let later = try await fixture.anotherProcess()
+            #expect(try later.accounts.signingKeys.ring.verificationKeys.map(\.kid) == [kid])
+            let empty = try SQLiteDriver.inMemory()
+            let accounts = try await Accounts.open(driver: empty, masterKey: fixture.masterKey, makesKeys: false)
+            #expect(await refusalOf { _ = try accounts.signingKeys.ring }?.code == .keysUnavailable)
+            #expect(try await !Accounts.hasSealedRows(in: empty))
+        }
+    }
+
+    @Test func `once it started with a new master key the old one is needed no more`() async throws {
+        let (old, new) = (MasterKey.generateText(), MasterKey.generateText())
+        func parsed(_ texts: Secret<String>...) throws -> MasterKey {
+            try MasterKey(parsing: Secret(texts.map(\.text).joined(separator: ",")))
+        }
+        try await Fixture.with { fixture in
+            let driver = try SQLiteDriver(path: fixture.path + ".new")
+            // Two keys, of which one is retired.
+            let first = try await Accounts.open(driver: driver, masterKey: parsed(old))
+            let retired = try #require(try first.signingKeys.ring.signingKey).kid
+            var settings = AccountSettings()
+            settings.signing.algorithm = .EdDSA
+            let kids = try await Accounts.open(driver: driver, masterKey: parsed(old), settings: settings)
+                .signingKeys.ring.verificationKeys.map(\.kid)
+            #expect(kids.count == 2 && kids.contains(retired))
+            _ = try await Accounts.open(driver: driver, masterKey: parsed(new, old), settings: settings, makesKeys: false)
+            await #expect(throws: GatehouseError.self) {
+                _ = try await Accounts.open(driver: driver, masterKey: parsed(new), settings: settings)
+            }
+            for key in [try parsed(new, old), try parsed(new)] {
+                let accounts = try await Accounts.open(driver: driver, masterKey: key, settings: settings)
+                #expect(try accounts.signingKeys.ring.verificationKeys.map(\.kid) == kids)
+            }
         }
     }
 

@@ -34,6 +34,9 @@ public struct SessionLimits: Sendable, Hashable {
     public var cacheCapacity = 50_000
 
     public init() {}
+
+    /// No token that belongs to a session is valid longer.
+    var longest: Duration { max(accessToken, cookieAbsolute, tokenAbsolute) }
 }
 
 /// How passwords are hashed (Argon2id, RFC 9106), and how much of that may wait.
@@ -67,7 +70,7 @@ public struct ThrottleLimits: Sendable, Hashable {
 public struct SigningSettings: Sendable {
     /// The algorithm of the key that is made at first start.
     public var algorithm: SigningAlgorithm = .ES256
-    /// A key of one's own; then none is made.
+    /// A key of one's own; then none is made, and one that was made before is retired.
     public var key: SigningKey?
 
     public init() {}

@@ -19,18 +19,21 @@ public struct Accounts: Sendable {
 
     /// Brings the store to this program's schema and loads the signing keys, making one in a store that has none.
     ///
+    /// - Parameter makesKeys: `false` for a tool beside the servers, which leaves their keys as they are: none is made, retired or sealed
+    ///   anew, and where none signs `signingKeys.ring` throws `keys_unavailable`.
+    ///
     /// Throws `store_unavailable`, `store_too_new`, `migration_failed`, `master_key_mismatch` when the store's keys were sealed under
     /// another master key, `configuration_invalid` for settings that cannot work.
     public static func open(
         driver: some SQLDriver, masterKey: MasterKey, settings: AccountSettings = AccountSettings(), clock: WallClock = .system,
-        random: RandomSource = .system, audit: AuditSink = .none
+        random: RandomSource = .system, audit: AuditSink = .none, makesKeys: Bool = true
     ) async throws(GatehouseError) -> Accounts {
         let environment = Environment(driver: driver, clock: clock, random: random, audit: audit)
         try await driver.migrate(Schema.migrations, at: clock.now())
         let signingKeys = SigningKeys(
             environment: environment, masterKey: masterKey, settings: settings.signing,
-            keptAfterRetirement: settings.sessions.accessToken + .seconds(3600))
-        try await signingKeys.load()
+            keptAfterRetirement: settings.sessions.longest + .seconds(3600))
+        try await signingKeys.load(makesKeys: makesKeys)
         let hasher = try PasswordHasher(settings.hashing, random: random)
         return Accounts(environment, settings, hasher, signingKeys, masterKey)
     }

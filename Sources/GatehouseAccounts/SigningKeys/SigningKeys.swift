@@ -31,12 +31,20 @@ public final class SigningKeys: Sendable {
         }
     }
 
-    /// Loads the keys, and makes the one that signs where there is none of the algorithm that is set.
-    func load() async throws(GatehouseError) {
-        let keys = try await stored()
-        if settings.key == nil, keys.first(where: \.signs)?.algorithm != settings.algorithm.rawValue {
-            try await replace(keys.first(where: \.signs))
+    /// Loads the keys; with `makesKeys` also brings those in the store to what is set: one that signs, of the algorithm, or none beside a
+    /// key of one's own; all sealed under the newest master key.
+    func load(makesKeys: Bool) async throws(GatehouseError) {
+        let current = try await stored().first(where: \.signs)
+        guard makesKeys else {
+            if settings.key != nil || current != nil { try await reload() }
+            return
         }
+        if settings.key != nil {
+            try await retire(current)
+        } else if current?.algorithm != settings.algorithm.rawValue {
+            try await replace(current)
+        }
+        try await sealAnew()
         try await reload()
     }
 
@@ -45,13 +53,18 @@ public final class SigningKeys: Sendable {
         let now = environment.clock.now()
         var signing = settings.key
         var others: [VerificationKey] = []
-        for record in try await stored() where record.signs || (record.retiredAt ?? now) + keptAfterRetirement > now {
+        for record in try await stored() where isKept(record, at: now) {
             let key = try open(record)
             if signing == nil, record.signs {
                 signing = key
             } else if key.kid != signing?.kid {
                 others.append(key.verificationKey)
             }
+        }
+        // Retired by a process that has a key of its own: this one signs on with what it has until it gets that key too.
+        if signing == nil, let last = loaded.withLock({ $0?.signingKey }) {
+            signing = last
+            others.removeAll { $0.kid == last.kid }
         }
         guard let signing else { throw GatehouseError(.keysUnavailable, "The store holds no key to sign with.") }
         let ring = try KeyRing(signing: signing, retired: others)
@@ -60,6 +73,36 @@ public final class SigningKeys: Sendable {
 
     private func stored() async throws(GatehouseError) -> [SigningKeyRecord] {
         try await environment.driver.read { transaction throws(GatehouseError) in try SigningKeyRecord.list(in: transaction) }
+    }
+
+    /// Whether tokens that the key signed may still be valid.
+    private func isKept(_ record: SigningKeyRecord, at now: Timestamp) -> Bool {
+        guard let retiredAt = record.retiredAt else { return true }
+        return retiredAt + keptAfterRetirement > now
+    }
+
+    /// Seals under the newest master key what an older one sealed, so that the older one can go.
+    private func sealAnew() async throws(GatehouseError) {
+        let now = environment.clock.now()
+        for record in try await stored() where isKept(record, at: now) && masterKey.isOutdated(record.sealedPrivate) {
+            let sealed = try seal(try open(record).privateBytes(), id: record.id)
+            let old = record.sealedPrivate
+            try await environment.driver.write { transaction throws(GatehouseError) in
+                try SigningKeyRecord.replaceSealed(old, with: sealed, of: record.id, in: transaction)
+            }
+        }
+    }
+
+    /// The key signs no more; what it signed is valid until it ends.
+    private func retire(_ record: SigningKeyRecord?) async throws(GatehouseError) {
+        guard let record else { return }
+        let now = environment.clock.now()
+        let retired = try await environment.driver.write { transaction throws(GatehouseError) in
+            guard try SigningKeyRecord.retire(record.id, at: now, in: transaction) else { return false }
+            try transaction.markChanged()
+            return true
+        }
+        if retired { environment.record("signing_key.retired", subject: record.kid, details: ["algorithm": record.algorithm]) }
     }
 
     /// Makes a key and lets it sign instead of `old`; of two processes that do so one wins, and the other takes the winner's.
@@ -78,13 +121,15 @@ public final class SigningKeys: Sendable {
     private func newRecord() throws(GatehouseError) -> SigningKeyRecord {
         let key = try SigningKey.generate(settings.algorithm)
         let id = environment.newID()
-        let sealed = try key.privateBytes().expose { bytes throws(GatehouseError) in
-            try masterKey.seal(bytes, context: Self.context(id))
-        }
+        let sealed = try seal(key.privateBytes(), id: id)
         return SigningKeyRecord(
             id: id, kid: key.kid, algorithm: key.algorithm.rawValue,
             publicJWK: key.publicJWK.map { String(decoding: $0.json(), as: UTF8.self) }, sealedPrivate: sealed,
             createdAt: environment.clock.now())
+    }
+
+    private func seal(_ key: Secret<[UInt8]>, id: String) throws(GatehouseError) -> [UInt8] {
+        try key.expose { bytes throws(GatehouseError) in try masterKey.seal(bytes, context: Self.context(id)) }
     }
 
     private func open(_ record: SigningKeyRecord) throws(GatehouseError) -> SigningKey {

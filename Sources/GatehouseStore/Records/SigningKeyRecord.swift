@@ -40,6 +40,13 @@ public struct SigningKeyRecord: Sendable, Hashable {
             "UPDATE signing_keys SET current = NULL, retired_at = \(now) WHERE id = \(id) AND current = 1") == 1
     }
 
+    /// Puts another sealing of the same key in the place of `old`, unless another process did so first.
+    public static func replaceSealed(
+        _ old: [UInt8], with new: [UInt8], of id: String, in transaction: any SQLTransaction
+    ) throws(GatehouseError) {
+        try transaction.run("UPDATE signing_keys SET sealed_private = \(new) WHERE id = \(id) AND sealed_private = \(old)")
+    }
+
     /// Newest first.
     public static func list(in transaction: any SQLTransaction) throws(GatehouseError) -> [SigningKeyRecord] {
         var keys: [SigningKeyRecord] = []
