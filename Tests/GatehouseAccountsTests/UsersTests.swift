@@ -63,7 +63,8 @@ import Testing
 
     @Test(arguments: [
         ("short-pass1", "too_short"), (String(repeating: "x1", count: 65), "too_long"), ("password1234", "common"),
-        ("PASSWORD1234", "common"), ("password1234\n", "common"), ("aaaaaaaaaaaaaaa", "common"), ("abcdefghijklmno", "common"), ("ada-lovelace1815", "contains_name"),
+        ("PASSWORD1234", "common"), ("password1234\n", "common"), ("aaaaaaaaaaaaaaa", "common"), ("abcdefghijklmno", "common"),
+        ("ada-lovelace1815", "contains_name"),
         ("Ada-Lovelaceada-lovelace!", "contains_name"),
     ])
     func `a password that is easily guessed is refused`(_ password: String, _ code: String) async throws {
