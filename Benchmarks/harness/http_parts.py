@@ -6,7 +6,6 @@ from contextlib import ExitStack
 import figures
 import load
 import machine
-import peers
 import servers
 
 ME = "/api/v1/auth/me"
@@ -42,14 +41,12 @@ def _ratio(rows, name):
     return next(row["×"]["median"] for row in rows if row["server"] == name)
 
 
-def proxy(options, folder):
-    peers.require_python_packages()
-    binary = peers.build("gatehouse")
+def proxy(options, binaries, folder):
     with ExitStack() as stack:
         upstream = stack.enter_context(servers.static_upstream(folder))
         nginx = stack.enter_context(servers.nginx_proxy(folder, upstream))
         fluxlit = stack.enter_context(servers.fluxlit_gateway(folder, upstream))
-        gateway = stack.enter_context(servers.gateway(binary, folder, ui=f"http://127.0.0.1:{upstream.port}"))
+        gateway = stack.enter_context(servers.gateway(binaries["gatehouse"], folder, ui=f"http://127.0.0.1:{upstream.port}"))
         session = Session(gateway)
         targets = [
             load.Target(name, server, "/1k.txt", lambda: session.cookie)
@@ -67,14 +64,13 @@ def proxy(options, folder):
     }
 
 
-def me(options, folder):
-    plain_binary, binary = peers.build("PlainServer"), peers.build("gatehouse")
+def me(options, binaries, folder):
     with ExitStack() as stack:
-        gateway = stack.enter_context(servers.gateway(binary, folder))
+        gateway = stack.enter_context(servers.gateway(binaries["gatehouse"], folder))
         session = Session(gateway)
         kinds = {"bearer": lambda: session.bearer, "cookie": lambda: session.cookie}
         bodies = {f"/{kind}{ME}": gateway.request("GET", ME, headers=headers())[1] for kind, headers in kinds.items()}
-        plain = stack.enter_context(servers.plain_server(plain_binary, folder, bodies))
+        plain = stack.enter_context(servers.plain_server(binaries["PlainServer"], folder, bodies))
         targets, bases = [], {}
         for kind, headers in kinds.items():
             targets.append(load.Target(f"plain Hummingbird, {kind}", plain, f"/{kind}{ME}", headers))
@@ -90,8 +86,8 @@ def me(options, folder):
     }
 
 
-def start(options, folder):
-    binary = peers.build("gatehouse")
+def start(options, binaries, folder):
+    binary = binaries["gatehouse"]
     with servers.gateway(binary, folder):
         pass
     found = [_one_start(binary, folder, options.wait) for _ in range(max(5, options.rounds * 2))]

@@ -47,8 +47,8 @@ class Peer:
             self.process.wait()
 
 
-def measure(options):
-    binary = peers.build("JOSEBenchmark")
+def measure(options, binaries, _folder):
+    binary = binaries["JOSEBenchmark"]
     allocations = _allocations(binary, peers.malloc_counter())
     times, foreign = _times(binary, options)
     return {

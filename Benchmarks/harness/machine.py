@@ -3,6 +3,7 @@ import os
 import platform
 import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -66,6 +67,23 @@ def wait_until_quiet(ours, seconds, limit=0.08):
         share = watch.foreign_share()
         if share < limit or time.monotonic() > deadline:
             return share
+
+
+@contextmanager
+def niceness(value):
+    """Runs what is inside, and what it starts, with that niceness; also among the groups that the kernel makes of sessions."""
+    before, group = os.nice(0), Path("/proc/self/autogroup")
+    if value != before:
+        os.setpriority(os.PRIO_PROCESS, 0, value)
+        if group.exists():
+            group.write_text(str(value))
+    try:
+        yield
+    finally:
+        if value != before:
+            os.setpriority(os.PRIO_PROCESS, 0, before)
+            if group.exists():
+                group.write_text(str(before))
 
 
 def _first_line(path, prefix):
