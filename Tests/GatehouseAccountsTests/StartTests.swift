@@ -231,6 +231,21 @@ import Testing
         }
     }
 
+    @Test func `another master key changes no key before it is refused`() async throws {
+        let own = try SigningKey.generate(.ES256)
+        try await Fixture.with { fixture in
+            let kid = try fixture.accounts.signingKeys.ring.signingKey?.kid
+            let wrong = try MasterKey(parsing: MasterKey.generateText())
+            let refusals = [
+                await refusalOf { _ = try await fixture.anotherProcess(masterKey: wrong) { $0.signing.algorithm = .EdDSA } },
+                await refusalOf { _ = try await fixture.anotherProcess(masterKey: wrong) { $0.signing.key = own } },
+            ]
+            #expect(refusals.map { $0?.code } == [.masterKeyMismatch, .masterKeyMismatch])
+            let again = try await fixture.anotherProcess()
+            #expect(try again.accounts.signingKeys.ring.verificationKeys.map(\.kid) == [kid])
+        }
+    }
+
     @Test func `a sealed key that is put into another row does not open`() async throws {
         try await Fixture.with { fixture in
             try await fixture.driver.write { transaction throws(GatehouseError) in

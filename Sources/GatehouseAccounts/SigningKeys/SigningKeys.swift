@@ -34,11 +34,15 @@ public final class SigningKeys: Sendable {
     /// Loads the keys; with `makesKeys` also brings those in the store to what is set: one that signs, of the algorithm, or none beside a
     /// key of one's own; all sealed under the newest master key.
     func load(makesKeys: Bool) async throws(GatehouseError) {
-        let current = try await stored().first(where: \.signs)
+        let records = try await stored()
+        let current = records.first(where: \.signs)
         guard makesKeys else {
             if settings.key != nil || current != nil { try await reload() }
             return
         }
+        // A master key that does not open what is there must not change it.
+        let now = environment.clock.now()
+        for record in records where isKept(record, at: now) { _ = try open(record) }
         if settings.key != nil {
             try await retire(current)
         } else if current?.algorithm != settings.algorithm.rawValue {
