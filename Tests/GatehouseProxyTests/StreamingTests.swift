@@ -13,8 +13,9 @@ import Testing
     }
 
     /// Two GiB take too long in a debug build; set `GATEHOUSE_STREAM_MIB=2048` for the whole way.
-    private static let size = (ProcessInfo.processInfo.environment["GATEHOUSE_STREAM_MIB"].flatMap { Int($0) } ?? 256) * 1024 * 1024
-    private static let limit = 64
+    private static let size = (ProcessInfo.processInfo.environment["GATEHOUSE_STREAM_MIB"].flatMap { Int($0) } ?? 384) * 1024 * 1024
+    /// What the process may grow by meanwhile, other tests included.
+    private static let limit = 160
 
     @Test func `a download of any size passes at flat memory`() async throws {
         let size = Self.size

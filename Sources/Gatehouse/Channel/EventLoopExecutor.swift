@@ -1,4 +1,4 @@
-import NIOCore
+public import NIOCore
 
 /// Runs tasks on one event loop, so that a request never leaves its connection's thread.
 ///
@@ -17,12 +17,12 @@ final class EventLoopExecutor: TaskExecutor {
 
 extension EventLoop {
     /// Runs `body` on this loop: at once where the caller is on it already, else after a hop.
-    package func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    @inlinable package func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         inEventLoop ? try body() : try await submit(body).get()
     }
 
     /// Runs `body` on this loop without waiting for it: at once where the caller is on it already.
-    package func perform(_ body: @escaping @Sendable () -> Void) {
+    @inlinable package func perform(_ body: @escaping @Sendable () -> Void) {
         if inEventLoop { body() } else { execute(body) }
     }
 }

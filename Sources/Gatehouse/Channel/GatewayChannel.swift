@@ -1,3 +1,4 @@
+import HTTPTypes
 public import HummingbirdCore
 public import Logging
 public import NIOCore
@@ -53,6 +54,9 @@ public struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
     /// For a request whose body is still to come: asks for it when it is first read, and gives it a strand of its own.
     private static func withBodyRules(_ responder: @escaping HTTPChannelHandler.Responder) -> HTTPChannelHandler.Responder {
         { request, writer, channel in
+            guard request.headers.contains(.contentLength) || request.headers.contains(.transferEncoding) else {
+                return try await responder(request, writer, channel)
+            }
             let client = ClientConnection(channel)
             guard let companion = try await client.companionOfUnfinishedRequest() else {
                 return try await responder(request, writer, channel)

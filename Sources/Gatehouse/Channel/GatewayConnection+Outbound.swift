@@ -9,14 +9,14 @@ extension GatewayConnection {
     private static let copyLimit = 16 * 1024
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard phase == .exchanging, var exchange else {
+        guard phase == .exchanging, exchange != nil else {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
         switch Self.unwrapOutboundIn(data) {
         case .head(let head) where head.status.code < 200 && head.status.code != 101: writeInformational(head)
-        case .head(let head): begin(head, &exchange, context)
-        case .body(let bytes): writeBody(bytes, &exchange, context)
+        case .head(let head): begin(head, context)
+        case .body(let bytes): writeBody(bytes, context)
         case .end(let trailers): return end(trailers, context, promise)
         }
         promise?.succeed()
@@ -47,25 +47,24 @@ extension GatewayConnection {
         out.writeHead(head, framing: .none, closing: false)
     }
 
-    private func begin(_ head: HTTPResponse, _ exchange: inout Exchange, _ context: ChannelHandlerContext) {
-        guard exchange.isAwaitingResponse else { return }
+    private func begin(_ head: HTTPResponse, _ context: ChannelHandlerContext) {
+        guard let isHead = exchange?.isHead, let isHTTP10 = exchange?.isHTTP10, exchange?.isAwaitingResponse == true else { return }
         if head.status.code == 101 { return switchProtocols(head, context) }
-        let framing = ResponseFraming(head, isHead: exchange.isHead, isHTTP10: exchange.isHTTP10)
+        let framing = ResponseFraming(head, isHead: isHead, isHTTP10: isHTTP10)
         // What has not been read by now is not wanted: the next request could not be told from it.
-        if !exchange.hasEnded || isQuiescing || framing.needsClose { exchange.keepsAlive = false }
-        exchange.response = .started(framing)
+        if exchange?.hasEnded == false || isQuiescing || framing.needsClose { exchange?.keepsAlive = false }
+        exchange?.response = .started(framing)
         out.reserveCapacity(512)
-        out.writeHead(head, framing: framing, closing: !exchange.keepsAlive)
-        self.exchange = exchange
+        out.writeHead(head, framing: framing, closing: exchange?.keepsAlive == false)
     }
 
-    private func writeBody(_ bytes: ByteBuffer, _ exchange: inout Exchange, _ context: ChannelHandlerContext) {
-        guard case .started(let framing) = exchange.response, bytes.readableBytes > 0 else { return }
+    private func writeBody(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard case .started(let framing) = exchange?.response, bytes.readableBytes > 0 else { return }
         switch framing {
         case .none: return
         case .length(let remaining):
             guard bytes.readableBytes <= remaining else { return context.close(promise: nil) }
-            self.exchange?.response = .started(.length(remaining: remaining - bytes.readableBytes))
+            exchange?.response = .started(.length(remaining: remaining - bytes.readableBytes))
             write(bytes, context)
         case .chunked:
             out.writeChunkSize(bytes.readableBytes)

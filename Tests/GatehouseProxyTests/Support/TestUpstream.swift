@@ -51,8 +51,15 @@ final class TestUpstream: Sendable {
         }
     }
 
-    /// Stops listening.
-    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+    /// Stops listening, and keeps the port from being another test's.
+    func stop() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        let holder = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = loopback(port)
+        withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = bind(holder, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+    }
 
     @discardableResult func note(_ request: Message) -> Message {
         requests.withLock { $0.append(request) }
