@@ -42,7 +42,7 @@ public struct Gate: Sendable {
         settings.audit = notice.sink(before: settings.audit ?? .logging(to: settings.logger))
         let (accounts, masterKey) = try await Self.openAccounts(store: driver, settings: settings)
         self.accounts = accounts
-        if case .random(let password) = try await accounts.firstAdministrator.ensure(password: settings.chosenAdministratorPassword) {
+        _ = try await accounts.firstAdministrator.ensure(password: settings.chosenAdministratorPassword) { password throws(GatehouseError) in
             try notice.tell(password)
         }
         notice.watch(try await accounts.users.find(name: FirstAdministrator.username)?.id)
@@ -62,15 +62,17 @@ public struct Gate: Sendable {
     }
 
     /// The accounts in a store and the key that seals it, without a gate before them; throws as `init` does.
+    ///
+    /// - Parameter makesKeys: `false` for a tool beside the servers, which leaves their signing keys as they are.
     package static func openAccounts(
-        store driver: some SQLDriver, settings: GateSettings
+        store driver: some SQLDriver, settings: GateSettings, makesKeys: Bool = true
     ) async throws(GatehouseError) -> (accounts: Accounts, masterKey: MasterKey) {
         let masterKey = try settings.masterKey.load(
             environment: ProcessInfo.processInfo.environment, keyFile: driver.filePath.map { $0 + ".key" }, isServer: driver.dialect == .postgres,
             hasSealedRows: try await Accounts.hasSealedRows(in: driver), random: settings.random, logger: settings.logger)
         let accounts = try await Accounts.open(
             driver: driver, masterKey: masterKey, settings: settings.accounts, clock: settings.clock, random: settings.random,
-            audit: settings.audit ?? .logging(to: settings.logger))
+            audit: settings.audit ?? .logging(to: settings.logger), makesKeys: makesKeys)
         return (accounts, masterKey)
     }
 

@@ -64,7 +64,7 @@ public enum AccountCommands {
         var logger = configuration.logger()
         logger.logLevel = max(logger.logLevel, .warning)
         return try await Gate.openAccounts(
-            store: try configuration.openStore(), settings: try configuration.gateSettings(logger: logger)
+            store: try configuration.openStore(), settings: try configuration.gateSettings(logger: logger), makesKeys: false
         ).accounts
     }
 }
