@@ -1,4 +1,5 @@
 import Gatehouse
+import GatehouseCore
 import GatehouseProxy
 import HTTPTypes
 import Hummingbird
@@ -151,6 +152,22 @@ import Testing
         #expect(isEnded)
     }
 
+    @Test func `a head that drips in is cut off all the same`() async throws {
+        var settings = ChannelSettings()
+        settings.headTimeout = .milliseconds(300)
+        let sent = try await withOwn(settings: settings) { client, _ in
+            var sent = 0
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\nX: ")
+            client.setReceiveTimeout(milliseconds: 50)
+            while sent < 100, (try? client.receive()) == nil {
+                try? client.send("x")
+                sent += 1
+            }
+            return sent
+        }
+        #expect(sent < 100)
+    }
+
     @Test func `an idle connection is closed`() async throws {
         var settings = ChannelSettings()
         settings.keepAliveTimeout = .milliseconds(200)
@@ -172,8 +189,47 @@ import Testing
         #expect(isEnded)
     }
 
+    private static func flood(_ client: RawSocket) -> Int {
+        client.setSendTimeout(milliseconds: 5000)
+        let piece = [UInt8](repeating: 0, count: 65536)
+        var sent = 0
+        while sent < 256 * 1024 * 1024, (try? client.send(piece)) != nil { sent += piece.count }
+        return sent
+    }
+
+    private static let handshake = """
+        GET / HTTP/1.1\r
+        Host: a\r
+        Connection: Upgrade\r
+        Upgrade: websocket\r
+        Sec-WebSocket-Key: x\r
+        \r
+
+        """
+
+    @Test func `a client that floods a handshake that awaits its answer is cut off`() async throws {
+        let upstream = try TestUpstream { _, socket in _ = try socket.readToEnd() }
+        let sent = try await withGateway(to: upstream) { client in
+            try client.send(Self.handshake)
+            return Self.flood(client)
+        }
+        #expect(sent < 32 * 1024 * 1024)
+    }
+
+    @Test func `a client that floods a declined handshake is cut off`() async throws {
+        let sent = try await withOwn { client, _ in
+            try client.send(Self.handshake)
+            _ = try client.readMessage()
+            return Self.flood(client)
+        }
+        #expect(sent < 32 * 1024 * 1024)
+    }
+
     @Test func `a client may close its sending side and still gets its answer`() async throws {
-        let answer = try await withOwn { client, _ in
+        var settings = ChannelSettings()
+        // A busy machine must not look like a response that makes no progress.
+        settings.halfClosedTimeout = .seconds(60)
+        let answer = try await withOwn(settings: settings) { client, _ in
             try client.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
             client.finish()
             return try client.readMessage()

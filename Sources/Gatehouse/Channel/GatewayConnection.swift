@@ -91,7 +91,7 @@ package final class GatewayConnection: ChannelDuplexHandler, RemovableChannelHan
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        updateDeadline(context)
+        if phase != .idle { updateDeadline(context) }
         context.fireChannelWritabilityChanged()
     }
 

@@ -23,7 +23,7 @@ final class RawSocket: Sendable {
         self.descriptor = descriptor
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-        setTimeout(seconds: 10)
+        setReceiveTimeout(milliseconds: 10_000)
     }
 
     /// Connects to the loopback address.
@@ -43,8 +43,8 @@ final class RawSocket: Sendable {
 
     deinit { _ = Glibc.close(descriptor) }
 
-    func setTimeout(seconds: Int) {
-        var time = timeval(tv_sec: seconds, tv_usec: 0)
+    func setReceiveTimeout(milliseconds: Int) {
+        var time = timeval(tv_sec: milliseconds / 1000, tv_usec: (milliseconds % 1000) * 1000)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     }
 
