@@ -31,25 +31,6 @@ import Testing
         #expect(upstream.connections == 0)
     }
 
-    @Test func `a path that could be read in two ways must lead to one upstream`() throws {
-        let proxy = ReverseProxy {
-            Upstream("/", to: "http://127.0.0.1:1").requiring(.public)
-            Upstream("/reports", to: "http://127.0.0.1:2").requiring(.signedIn)
-            Upstream("/reports/open", to: "http://127.0.0.1:3").requiring(.public)
-        }
-        try proxy.check()
-        let found = { (path: String) in try proxy.upstream(for: CanonicalPath(path))?.target.port }
-        #expect(try found("/") == 1)
-        #expect(try found("/reportsx") == 1)
-        #expect(try found("/reports") == 2)
-        #expect(try found("/reports/x%20y") == 2)
-        #expect(try found("/reports/open/x") == 3)
-        for path in ["/reports%2Fopen", "//reports", "/Reports", "/reports;x", "/reports//open", "/reports/OPEN", "/%72eports%2fopen"] {
-            let error = #expect(throws: GatehouseError.self) { try found(path) }
-            #expect(error?.code == .ambiguousPath, "\(path)")
-        }
-    }
-
     @Test func `an upstream without a policy, with a bad one or a bad path does not start`() {
         for (upstreams, code) in [
             ([Upstream("/", to: "http://127.0.0.1:1")], GatehouseError.Code.routeUnguarded),

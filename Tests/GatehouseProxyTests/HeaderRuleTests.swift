@@ -79,6 +79,41 @@ import Testing
         #expect(message.all("cookie") == ["a=1", "b=2"])
     }
 
+    @Test(arguments: [true, false]) func `trailers of a request say nothing that its fields could not`(isWhole: Bool) async throws {
+        let names = [
+            "X-Forwarded-User", "x_forwarded_groups", "X-Forwarded-For", "X.Remote.User", "Remote_User", "Gatehouse-Identity", "X-Real-IP",
+            "Forwarded", "Authorization", "X-API-Key", "x_api_key", "Proxy-Authorization", "Cookie", "Content_Length",
+            "Transfer_Encoding", "Host", "Proxy", "X-Request-ID", "X-Hop", "TE", "Content-Type",
+        ]
+        let trailers = names.map { "\($0): evil\r\n" }.joined() + "X-Sum: 1\r\n\r\n"
+        let upstream = try TestUpstream { _ in ok() }
+        let status = try await withGateway(to: upstream, isPeerTrusted: true) { client in
+            try client.send("POST / HTTP/1.1\r\nHost: a\r\nConnection: X-Hop\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+            if !isWhole { try wait { upstream.connections > 0 } }
+            try client.send("0\r\n" + trailers)
+            return try client.readMessage().status
+        }
+        #expect(status == 200)
+        #expect(upstream.seen.first?.trailers == ["X-Sum: 1"])
+    }
+
+    @Test func `trailers of a response neither frame, name nor set anything`() async throws {
+        let upstream = try TestUpstream { _ in
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nContent_Length: 9\r\nSet-Cookie: a=1\r\n"
+                + "Clear-Site-Data: \"*\"\r\ngatehouse_error: evil\r\nConnection: close\r\nX-Sum: 1\r\n\r\n"
+        }
+        let answer = try await withGateway(to: upstream) { client in
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            return try client.readMessage()
+        }
+        #expect(answer.trailers == ["X-Sum: 1"])
+    }
+
+    @Test func `Proxy and careless spellings of framing fields stop here`() async throws {
+        let message = try await seen("Proxy: http://evil\r\nTransfer_Encoding: evil\r\nContent_Length: evil\r\nKeep.Alive: evil\r\n")
+        #expect(!message.head.contains("evil"))
+    }
+
     @Test func `hop-by-hop fields stop here, those that Connection names too`() async throws {
         let message = try await seen(
             "Connection: keep-alive, X-Hop, x-forwarded-for\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\nProxy-Connection: x\r\nUpgrade: h2c\r\nX-End: 2\r\n"

@@ -3,6 +3,7 @@ import GatehouseCore
 import GatehouseProxy
 import NIOCore
 import ServiceLifecycle
+import Synchronization
 import Testing
 
 /// What happens when one of the two sides fails, stalls or goes away.
@@ -275,11 +276,104 @@ import Testing
             try await blocking {
                 let client = try RawSocket(port: gateway.port)
                 try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                try wait { !upstream.seen.isEmpty }
                 client.finish()
                 #expect(client.isEnded)
             }
             #expect(try await eventually { upstream.endedConnections == 1 })
         }
+    }
+
+    @Test func `a client that goes away at once leaves nothing hanging`() async throws {
+        let upstream = try TestUpstream { _ in ok() }
+        var settings = ChannelSettings()
+        settings.halfClosedTimeout = .milliseconds(1)
+        let proxy = ReverseProxy([try Upstream("/", to: .init(upstream.url)).requiring(.public)])
+        // The gateway ends only once every request has.
+        try await withGateway(proxy, settings: settings) { gateway, _ in
+            for _ in 0..<50 {
+                try await blocking {
+                    let client = try RawSocket(port: gateway.port)
+                    try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    client.reset()
+                }
+            }
+        }
+    }
+
+    @Test func `an upstream that is not available is sent nothing`() async throws {
+        let upstream = try TestUpstream { _ in ok() }
+        let isUp = Atomic(false)
+        let proxy = ReverseProxy([
+            try Upstream("/", to: .init(upstream.url)).requiring(.public).available { isUp.load(ordering: .relaxed) }
+        ])
+        try await withGateway(proxy) { gateway, _ in
+            let ask = {
+                try await blocking {
+                    let client = try RawSocket(port: gateway.port)
+                    try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    return try client.readMessage()
+                }
+            }
+            let refused = try await ask()
+            #expect(refused.status == 502)
+            #expect(refused.text == "upstream_unavailable")
+            #expect(await proxy.health().map(\.isReachable) == [false])
+            #expect(upstream.connections == 0)
+            isUp.store(true, ordering: .relaxed)
+            #expect(try await ask().status == 200)
+        }
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ])
+    func `a connection whose response may hide a body is not used again`(answer: String) async throws {
+        let upstream = try TestUpstream { _ in answer }
+        let statuses = try await withGateway(to: upstream) { client in
+            try (0..<2).map { _ in
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                return try client.readMessage().status
+            }
+        }
+        #expect(statuses == [204, 204])
+        #expect(upstream.connections == 2)
+    }
+
+    @Test(arguments: ["HTTP/1.1 200 OK\r\nX-Evil: 1\r\n", "H", ok("evil")])
+    func `a connection on which something comes unasked is not used again`(unasked: String) async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            let request = upstream.note(try socket.readMessage())
+            try socket.send(request.lines[0].hasPrefix("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" : ok())
+            guard upstream.connections == 1 else { return }
+            // The response has been passed on, so the connection is idle.
+            try wait { upstream.seen.count == 2 }
+            try socket.send(unasked)
+            _ = try socket.readToEnd()
+        }
+        let answer = try await withGateway(to: upstream) { client in
+            try client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+            _ = try client.readMessage(isHead: true)
+            upstream.note(Message(head: "go on"))
+            try wait { upstream.endedConnections == 1 }
+            try client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok")
+            return try client.readMessage()
+        }
+        #expect(answer.status == 200)
+        #expect(answer.text == "hello")
+        #expect(answer["x-evil"] == nil)
+        #expect(upstream.connections == 2)
+    }
+
+    @Test(arguments: [(16, 200), (17, 502)]) func `informational responses have an end`(count: Int, status: Int) async throws {
+        let upstream = try TestUpstream { _ in String(repeating: "HTTP/1.1 103 Early Hints\r\n\r\n", count: count) + ok() }
+        let last = try await withGateway(to: upstream) { client in
+            try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            var message = try client.readMessage()
+            while message.status == 103 { message = try client.readMessage() }
+            return message
+        }
+        #expect(last.status == status)
     }
 
     @Test func `a request in flight is finished before the server ends`() async throws {

@@ -240,7 +240,7 @@ import Testing
         var proxy = try proxy(to: upstream)
         let alive = AliveFlag()
         proxy.hooks.isAlive = { owner in
-            alive.ask(owner.sessionID)
+            alive.ask(owner.principal.sessionID)
             return alive.isAlive
         }
         let watched = proxy
@@ -287,6 +287,32 @@ import Testing
             #expect(rest.count >= 708)
             #expect(rest.prefix(704).allSatisfy { $0 == 5 })
             #expect(rest.suffix(4) == [0x88, 2, 0x03, 0xf0])
+        }
+    }
+
+    @Test func `a stream of events ends soon after the session behind it has ended`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            _ = try socket.readMessage()
+            try socket.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n")
+            _ = try socket.readToEnd()
+        }
+        var proxy = try proxy(to: upstream)
+        let alive = AliveFlag()
+        proxy.hooks.isAlive = { owner in
+            alive.ask(owner.principal.sessionID)
+            return alive.isAlive
+        }
+        try await withGateway(proxy, as: Self.ada) { gateway, _ in
+            let client = try RawSocket(port: gateway.port)
+            try await blocking {
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = try client.read(until: "data: 1\n\n\r\n")
+            }
+            #expect(try await eventually { alive.lastAsked == "s-1" })
+            alive.end()
+            let rest = try await blocking { try client.readToEnd() }
+            #expect(rest.isEmpty)
+            #expect(try await eventually { upstream.endedConnections == 1 })
         }
     }
 

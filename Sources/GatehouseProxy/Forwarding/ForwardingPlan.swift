@@ -20,13 +20,16 @@ struct ForwardingPlan: Sendable {
     let wantsTunnel: Bool
     /// The client waits for `100 Continue`, so the upstream is asked for it.
     let expectsContinue: Bool
+    /// The fields that `Connection` names.
+    private let named: [String]
 
     init(_ authorized: borrowing AuthorizedRequest, _ request: Request, _ upstream: Upstream, token: String?) throws(GatehouseError) {
         let canonical = authorized.request
         let fields = request.headers
         method = request.method
         body = try Self.body(fields)
-        wantsTunnel = Self.isHandshake(request)
+        named = fields.namedByConnection
+        wantsTunnel = Self.isHandshake(request, named)
         expectsContinue = body != .none && fields[.expect]?.lowercased() == "100-continue"
         if wantsTunnel, body != .none { throw GatehouseError(.malformedRequest, "A WebSocket handshake has a body.") }
         head.reserveCapacity(1024)
@@ -46,6 +49,17 @@ struct ForwardingPlan: Sendable {
         }
     }
 
+    /// What the upstream may see of the request's trailer fields: nothing that it would not see as fields, and less.
+    func trailers(_ fields: HTTPFields?) -> HTTPFields? {
+        guard let fields else { return nil }
+        var kept = HTTPFields()
+        for field in fields {
+            let name = field.name.canonicalName
+            if !FieldRules.isForbiddenTrailer(name), !named.contains(name) { kept.append(field) }
+        }
+        return kept
+    }
+
     private mutating func writeRequestLine(_ request: CanonicalRequest, _ upstream: Upstream, host: String?) {
         head.writeString(request.method)
         head.writeStaticString(" ")
@@ -61,7 +75,6 @@ struct ForwardingPlan: Sendable {
     }
 
     private mutating func writeFields(_ fields: HTTPFields, isPeerTrusted: Bool) {
-        let named = FieldRules.named(in: fields)
         for field in fields {
             let name = field.name.canonicalName
             if FieldRules.isHopByHop(name) || FieldRules.isOurs(name) || FieldRules.isCredential(name) { continue }
@@ -93,11 +106,11 @@ struct ForwardingPlan: Sendable {
     }
 
     /// Only WebSockets are tunnelled: another protocol, such as h2c, would carry requests past every check.
-    private static func isHandshake(_ request: Request) -> Bool {
+    private static func isHandshake(_ request: Request, _ named: [String]) -> Bool {
         guard request.method == .get, let upgrade = request.headers[.upgrade], request.headers.contains(.secWebSocketKey) else {
             return false
         }
         return upgrade.split(separator: ",").contains { $0.trimmingSpace.lowercased() == "websocket" }
-            && FieldRules.named(in: request.headers).contains("upgrade")
+            && named.contains("upgrade")
     }
 }

@@ -15,6 +15,9 @@ struct Handover: Sendable {
     let plan: ForwardingPlan
     let upstream: Upstream
     let client: ClientConnection
+    /// Whose request it is, and where what lasts longer than its session is found.
+    let owner: TunnelOwner?
+    let tunnels: TunnelRegistry
 
     private var eventLoop: any EventLoop { client.channel.eventLoop }
 
@@ -58,6 +61,7 @@ struct Handover: Sendable {
     }
 
     private func begin(_ exchange: NIOLoopBound<UpstreamExchange>, _ request: Request, whole: ByteBuffer?, mayReuse: Bool) {
+        guard exchange.value.isAwaited else { return }
         if let handler = client.handler {
             guard handler.isExchanging else { return exchange.value.cancel() }
             handler.onClose { exchange.value.cancel() }
@@ -95,7 +99,7 @@ struct Handover: Sendable {
         bytes.writeBuffer(&body)
         if plan.body == .chunked {
             if !isEmpty { bytes.writeStaticString("\r\n") }
-            bytes.writeLastChunk(try await eventLoop.run { client.handler?.requestTrailers })
+            bytes.writeLastChunk(plan.trailers(try await eventLoop.run { client.handler?.requestTrailers }))
         }
         return bytes
     }
@@ -126,7 +130,7 @@ extension Handover {
             try await eventLoop.run {
                 // A body that the client broke off ends like a complete one.
                 guard let handler = client.handler, handler.isExchanging, handler.hasWholeRequest else { throw CancellationError() }
-                exchange.value.finishBody(handler.requestTrailers)
+                exchange.value.finishBody(plan.trailers(handler.requestTrailers))
             }
         } catch {
             eventLoop.perform { exchange.value.cancel() }
@@ -146,7 +150,7 @@ extension Handover {
             return Response(status: status, headers: fields, body: ResponseBody { try await $0.finish(nil) })
         case .whole(nil), .tunnel: return Response(status: status, headers: fields, body: ResponseBody())
         case .stream:
-            let body = UpstreamBody(exchange)
+            let body = UpstreamBody(exchange, owner, tunnels)
             return Response(status: status, headers: fields, body: ResponseBody { try await body.copy(to: &$0) })
         }
     }
@@ -155,10 +159,19 @@ extension Handover {
 /// The body of a response as it comes in; giving it up ends the exchange.
 final class UpstreamBody: Sendable {
     private let exchange: NIOLoopBound<UpstreamExchange>
+    private let tunnels: TunnelRegistry
+    /// What ends the body with its owner; `nil` where nobody owns it.
+    private let stream: OwnedStream?
 
-    init(_ exchange: NIOLoopBound<UpstreamExchange>) { self.exchange = exchange }
+    init(_ exchange: NIOLoopBound<UpstreamExchange>, _ owner: TunnelOwner?, _ tunnels: TunnelRegistry) {
+        self.exchange = exchange
+        self.tunnels = tunnels
+        stream = owner.map { OwnedStream(owner: $0) { exchange.eventLoop.perform { exchange.value.cancel() } } }
+        if let stream { tunnels.add(stream) }
+    }
 
     deinit {
+        if let stream { tunnels.remove(stream) }
         let exchange = exchange
         exchange.eventLoop.perform { exchange.value.cancel() }
     }

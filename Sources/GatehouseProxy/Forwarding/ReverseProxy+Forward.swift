@@ -13,6 +13,9 @@ extension ReverseProxy {
     public func forward(
         _ authorized: consuming AuthorizedRequest, _ request: Request, to upstream: Upstream, on channel: any Channel
     ) async throws -> Response {
+        guard upstream.isAvailable() else {
+            throw GatehouseError(.upstreamUnavailable, "The upstream at \(upstream.path) is not running.")
+        }
         if !upstream.allowsServiceWorker, request.headers.asksForServiceWorker {
             throw GatehouseError(
                 .serviceWorkerRefused, "The upstream at \(upstream.path) may not register service workers; service_worker: true lets it.")
@@ -20,8 +23,9 @@ extension ReverseProxy {
         var token: String?
         if upstream.identity == .bearer, let principal = authorized.principal { token = try await hooks.bearer(principal, upstream) }
         let plan = try ForwardingPlan(authorized, request, upstream, token: token)
-        let handover = Handover(plan: plan, upstream: upstream, client: ClientConnection(channel))
-        if plan.wantsTunnel { return try await tunnel(handover, request, owner: authorized.principal.map(TunnelOwner.init)) }
+        let owner = authorized.principal.map(TunnelOwner.init)
+        let handover = Handover(plan: plan, upstream: upstream, client: ClientConnection(channel), owner: owner, tunnels: tunnels)
+        if plan.wantsTunnel { return try await tunnel(handover, request) }
         return try await handover.exchange(request)
     }
 }

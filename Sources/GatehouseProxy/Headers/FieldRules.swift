@@ -3,9 +3,13 @@ import HTTPTypes
 /// Which fields of a request or a response stop here.
 enum FieldRules {
     /// Fields that concern one connection only (RFC 9110 section 7.6.1); framing is made anew.
+    ///
+    /// With them `Proxy`, which a CGI program would read as the address of its proxy.
     static func isHopByHop(_ name: String) -> Bool {
-        switch name.utf8.count {
+        let name = spelled(name)
+        return switch name.utf8.count {
         case 2: name == "te"
+        case 5: name == "proxy"
         case 6: name == "expect"
         case 7: name == "upgrade"
         case 10: name == "connection" || name == "keep-alive"
@@ -48,10 +52,24 @@ enum FieldRules {
         name.utf8.first == UInt8(ascii: "g") && spelled(name).hasPrefix("gatehouse-") || name == "clear-site-data"
     }
 
-    /// The names that `Connection` adds to the hop-by-hop ones, in lower case; mostly none.
-    static func named(in fields: HTTPFields) -> [String] {
-        guard fields.contains(.connection) else { return [] }
-        return fields[values: .connection].flatMap { $0.split(separator: ",") }.map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+    /// Whether a trailer field of this name may not be passed on, in either direction (RFC 9110 section 6.5.1).
+    ///
+    /// Nothing that frames, routes, names or authenticates anybody: whoever merges trailers with the fields of the head would heed it.
+    static func isForbiddenTrailer(_ name: String) -> Bool {
+        if isHopByHop(name) || isOurs(name) || isCredential(name) || isForTrustedProxies(name) || isForbiddenResponse(name) { return true }
+        let name = spelled(name)
+        switch name.utf8.first {
+        case UInt8(ascii: "c"): return name.hasPrefix("content-") || name == "cookie" || name == "cache-control"
+        case UInt8(ascii: "h"): return name == "host"
+        case UInt8(ascii: "s"): return name == "set-cookie"
+        case UInt8(ascii: "t"): return name == "trailer"
+        default: return false
+        }
+    }
+
+    /// The names that the values of `Connection` add to the hop-by-hop ones, in lower case.
+    static func named(in connection: [String]) -> [String] {
+        connection.flatMap { $0.split(separator: ",") }.map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
     }
 
     private static let ownPrefixes = ["x-forwarded-", "x-auth-request-", "x-remote-", "x-webauth-", "x-original-"]
@@ -65,6 +83,9 @@ enum FieldRules {
 }
 
 extension HTTPFields {
+    /// The names that `Connection` adds to the hop-by-hop ones, in lower case; mostly none.
+    var namedByConnection: [String] { contains(.connection) ? FieldRules.named(in: self[values: .connection]) : [] }
+
     /// A page asks for the script of a service worker (Service Workers, section 4.2).
     var asksForServiceWorker: Bool {
         contains(.serviceWorker) && self[values: .serviceWorker].contains { $0.lowercased().contains("script") }
@@ -72,5 +93,5 @@ extension HTTPFields {
 }
 
 extension HTTPField.Name {
-    static let serviceWorker = HTTPField.Name("Service-Worker") ?? .eTag
+    static let serviceWorker = HTTPField.Name("Service-Worker")!
 }

@@ -30,5 +30,5 @@ extension ByteBuffer {
 }
 
 extension HTTPField.Name {
-    static let xForwardedFor = HTTPField.Name("X-Forwarded-For") ?? .eTag
+    static let xForwardedFor = HTTPField.Name("X-Forwarded-For")!
 }

@@ -9,10 +9,7 @@ extension HTTPFields {
     init(fromUpstream headers: HTTPHeaders) {
         self.init()
         reserveCapacity(headers.count + 2)
-        var named: [String] = []
-        if headers.contains(name: "connection") {
-            named = headers["connection"].flatMap { $0.split(separator: ",") }.map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
-        }
+        let named = headers.contains(name: "connection") ? FieldRules.named(in: headers["connection"]) : []
         for (name, value) in headers {
             guard let name = HTTPField.Name(name) else { continue }
             let canonical = name.canonicalName
@@ -22,5 +19,11 @@ extension HTTPFields {
             if value.utf8.contains(where: { $0 >= 0x80 }), value.unicodeScalars.contains("\u{FFFD}") { continue }
             append(HTTPField(name: name, value: value))
         }
+    }
+
+    /// What a client may see of an upstream's trailer fields: less than of its fields.
+    init(trailersFromUpstream headers: HTTPHeaders) {
+        self.init()
+        for field in HTTPFields(fromUpstream: headers) where !FieldRules.isForbiddenTrailer(field.name.canonicalName) { append(field) }
     }
 }

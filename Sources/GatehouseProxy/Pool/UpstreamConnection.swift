@@ -27,6 +27,8 @@ final class UpstreamConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     var channel: (any Channel)? { context?.channel }
+    /// Nothing may come from the upstream now.
+    var isIdle: Bool { exchange?.hasEnded ?? true }
     var isActive: Bool { context?.channel.isActive ?? false }
     var isWritable: Bool { context?.channel.isWritable ?? false }
 
@@ -60,8 +62,10 @@ final class UpstreamConnection: ChannelDuplexHandler, RemovableChannelHandler {
         outlet?.flush()
     }
 
-    func expect(within time: TimeAmount) { deadline?.set(in: time) }
-    func expectNothing() { deadline?.clear() }
+    /// Sets the deadline for the upstream's next step, unless it is kept waiting itself.
+    func expect(within time: TimeAmount) {
+        if !hasPendingRead { deadline?.set(in: time) }
+    }
 
     // MARK: Receiving
 

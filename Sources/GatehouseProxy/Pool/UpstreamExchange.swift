@@ -26,9 +26,10 @@ final class UpstreamExchange {
 
     private var received: [ByteBuffer] = []
     private var receivedBytes = 0
-    private var hasEnded = false
+    private(set) var hasEnded = false
     private var trailers: HTTPHeaders?
     private var isKeepAlive = false
+    private var informationalCount = 0
     private var reader: CheckedContinuation<[ByteBuffer]?, any Error>?
     private var failure: (any Error)?
     private var isReused = false
@@ -49,7 +50,13 @@ final class UpstreamExchange {
     }
 
     /// Takes the one who waits for the head of the response.
-    func await(_ answer: CheckedContinuation<UpstreamAnswer, any Error>) { self.answer = answer }
+    func await(_ answer: CheckedContinuation<UpstreamAnswer, any Error>) {
+        // The task may have been cancelled before it came here.
+        if let failure { answer.resume(throwing: failure) } else { self.answer = answer }
+    }
+
+    /// Somebody still waits for the response.
+    var isAwaited: Bool { failure == nil }
 
     func start(on connection: UpstreamConnection, _ bytes: ByteBuffer, isReused: Bool) {
         guard failure == nil else { return connection.close() }
@@ -71,6 +78,8 @@ final class UpstreamExchange {
 extension UpstreamExchange {
     /// A response may be buffered up to here before the upstream is read no further.
     private static let bufferLimit = 256 * 1024
+    /// How many informational responses may come before the final one.
+    private static let informationalLimit = 16
 
     var wantsMore: Bool { receivedBytes < Self.bufferLimit }
 
@@ -82,7 +91,7 @@ extension UpstreamExchange {
         else {
             return fail(GatehouseError(.upstreamInvalid, "The upstream sent a response that cannot be understood."))
         }
-        isKeepAlive = head.isKeepAlive
+        isKeepAlive = head.isKeepAlive && !Self.mayHideBody(head)
         phase = .collecting(head)
     }
 
@@ -93,7 +102,17 @@ extension UpstreamExchange {
         return codings.count == 1 && codings[0].lowercased() == "chunked" && !headers.contains(name: "content-length")
     }
 
+    /// A `204` that announces a body: whatever comes behind it could be taken for the next response.
+    private static func mayHideBody(_ head: HTTPResponseHead) -> Bool {
+        guard head.status.code == 204 else { return false }
+        return head.headers.contains(name: "transfer-encoding") || head.headers["content-length"].contains { $0 != "0" }
+    }
+
     private func receiveInformational(_ head: HTTPResponseHead) {
+        informationalCount += 1
+        guard informationalCount <= Self.informationalLimit else {
+            return fail(GatehouseError(.upstreamInvalid, "The upstream sends one informational response after the other."))
+        }
         if head.status.code == 100 { return continueBody() }
         client?.sendInformational(
             HTTPResponse(status: .init(code: Int(head.status.code)), headerFields: HTTPFields(fromUpstream: head.headers)))
@@ -163,6 +182,7 @@ extension UpstreamExchange {
             received.removeAll(keepingCapacity: true)
             receivedBytes = 0
             connection?.resumeReading()
+            if !hasEnded { connection?.expect(within: timeouts.idle) }
         }
         return received
     }
@@ -176,7 +196,7 @@ extension UpstreamExchange {
     }
 
     /// The trailer fields, once the body has ended.
-    var trailerFields: HTTPFields? { trailers.map(HTTPFields.init(fromUpstream:)) }
+    var trailerFields: HTTPFields? { trailers.map(HTTPFields.init(trailersFromUpstream:)) }
 }
 
 // MARK: - The request's body
@@ -193,7 +213,7 @@ extension UpstreamExchange {
         } else {
             connection.write(bytes)
         }
-        if case .awaitingHead = phase { connection.expect(within: timeouts.idle) }
+        connection.expect(within: timeouts.idle)
         if connection.isWritable { writer.resume() } else { self.writer = writer }
     }
 

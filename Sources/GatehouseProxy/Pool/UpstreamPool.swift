@@ -30,6 +30,7 @@ final class UpstreamPool: Sendable {
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(timeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     var limits = NIOHTTPDecoderLimitConfiguration()
@@ -37,8 +38,8 @@ final class UpstreamPool: Sendable {
                     let decoder = HTTPResponseDecoder(
                         leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .forward, limitConfiguration: limits)
                     let handler = ByteToMessageHandler(decoder)
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                    try channel.pipeline.syncOperations.addHandler(UpstreamConnection(decoder: decoder, behind: handler))
+                    let connection = UpstreamConnection(decoder: decoder, behind: handler)
+                    try channel.pipeline.syncOperations.addHandlers([IdleGuard(connection), handler, connection])
                 }
             }
         if let address { return bootstrap.connect(to: address) }
@@ -67,7 +68,8 @@ final class IdleConnections {
     /// A connection for a request that may be repeated, or a fresh one for a request that may not.
     func take(mayRepeat: Bool) -> UpstreamConnection? {
         if !mayRepeat, let last = connections.last, NIODeadline.now() - last.idleSince > Self.freshness { return nil }
-        return connections.popLast()
+        while let connection = connections.popLast() { if connection.isActive { return connection } }
+        return nil
     }
 
     func put(_ connection: UpstreamConnection) {

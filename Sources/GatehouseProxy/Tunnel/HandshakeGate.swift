@@ -11,7 +11,7 @@ final class HandshakeGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     private enum Phase {
         /// Waiting for the end of a response's head.
-        case reading(ByteBuffer)
+        case reading
         /// The upstream declined; what comes is HTTP.
         case declined
         /// The upstream agreed; what comes is the tunnel's.
@@ -21,7 +21,10 @@ final class HandshakeGate: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bytes without the end of a head that are passed on all the same; the decoder refuses them.
     private static let headLimit = 128 * 1024
 
-    private var phase = Phase.reading(ByteBuffer())
+    private var phase = Phase.reading
+    /// What has come of a head, and how much of it is known not to hold its end.
+    private var head = ByteBuffer()
+    private var scanned = 0
     private var early: [ByteBuffer] = []
     private var hasPendingRead = false
 
@@ -30,43 +33,43 @@ final class HandshakeGate: ChannelDuplexHandler, RemovableChannelHandler {
         switch phase {
         case .declined: context.fireChannelRead(data)
         case .agreed: early.append(bytes)
-        case .reading(var head):
+        case .reading:
             head.writeBuffer(&bytes)
-            phase = .reading(head)
             passHeads(context)
         }
     }
 
     /// Passes on each whole head; stops behind the first that is not informational.
     private func passHeads(_ context: ChannelHandlerContext) {
-        while case .reading(var bytes) = phase {
-            guard let length = Self.headLength(bytes.readableBytesView) else {
-                if bytes.readableBytes > Self.headLimit { decline(bytes, context) }
+        while case .reading = phase {
+            guard let length = headLength() else {
+                if head.readableBytes > Self.headLimit { decline(context) }
                 return
             }
-            guard let head = bytes.readSlice(length: length) else { return }
-            let status = String(decoding: head.readableBytesView.dropFirst(9).prefix(3), as: UTF8.self)
+            guard let whole = head.readSlice(length: length) else { return }
+            let status = String(decoding: whole.readableBytesView.dropFirst(9).prefix(3), as: UTF8.self)
             if status == "101" {
                 phase = .agreed
-                if bytes.readableBytes > 0 { early.append(bytes) }
-                context.fireChannelRead(Self.wrapInboundOut(head))
+                if head.readableBytes > 0 { early.append(head) }
+                context.fireChannelRead(Self.wrapInboundOut(whole))
             } else if status.first == "1" {
-                phase = .reading(bytes)
-                context.fireChannelRead(Self.wrapInboundOut(head))
+                context.fireChannelRead(Self.wrapInboundOut(whole))
             } else {
-                context.fireChannelRead(Self.wrapInboundOut(head))
-                decline(bytes, context)
+                context.fireChannelRead(Self.wrapInboundOut(whole))
+                decline(context)
             }
         }
     }
 
-    private func decline(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+    private func decline(_ context: ChannelHandlerContext) {
         phase = .declined
-        if bytes.readableBytes > 0 { context.fireChannelRead(Self.wrapInboundOut(bytes)) }
+        let rest = head
+        head.clear()
+        if rest.readableBytes > 0 { context.fireChannelRead(Self.wrapInboundOut(rest)) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if case .reading(let bytes) = phase { decline(bytes, context) }
+        if case .reading = phase { decline(context) }
         context.fireChannelInactive()
     }
 
@@ -77,14 +80,20 @@ final class HandshakeGate: ChannelDuplexHandler, RemovableChannelHandler {
     /// What came behind the `101`, and whether somebody has asked for more.
     func takeOver() -> (early: [ByteBuffer], hasPendingRead: Bool) { (early, hasPendingRead) }
 
-    /// The length of the head that `bytes` begin with, up to and including its empty line.
-    private static func headLength(_ bytes: ByteBufferView) -> Int? {
+    /// The length of the head that has come, up to and including its empty line; looks at each byte once.
+    private func headLength() -> Int? {
+        let bytes = head.readableBytesView
         var matched = 0
-        for (index, byte) in bytes.enumerated() {
+        // The end may have begun in the last three bytes of before.
+        for (index, byte) in zip(max(0, scanned - 3)..., bytes.dropFirst(max(0, scanned - 3))) {
             let wanted = matched % 2 == 0 ? UInt8(ascii: "\r") : UInt8(ascii: "\n")
             matched = byte == wanted ? matched + 1 : byte == UInt8(ascii: "\r") ? 1 : 0
-            if matched == 4 { return index + 1 }
+            if matched == 4 {
+                scanned = 0
+                return index + 1
+            }
         }
+        scanned = bytes.count
         return nil
     }
 }

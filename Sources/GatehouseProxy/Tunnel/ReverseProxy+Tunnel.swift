@@ -7,7 +7,7 @@ import NIOHTTP1
 
 extension ReverseProxy {
     /// Passes a WebSocket handshake on; joins the two connections if the upstream agrees, else its answer is a response like any other.
-    func tunnel(_ handover: Handover, _ request: Request, owner: TunnelOwner?) async throws -> Response {
+    func tunnel(_ handover: Handover, _ request: Request) async throws -> Response {
         let (answer, exchange) = try await handover.answer(to: request, whole: handover.plan.head, mayReuse: false)
         guard case .tunnel(let upstream, let gate) = answer.body else { return handover.response(answer, exchange) }
         guard answer.head.headers["upgrade"].first?.lowercased() == "websocket" else {
@@ -15,7 +15,7 @@ extension ReverseProxy {
             throw GatehouseError(.upstreamInvalid, "The upstream switched to something else than a WebSocket.")
         }
         let client = handover.client
-        let tunnel = Tunnel(owner: owner, client: client.channel, upstream: upstream) { [tunnels] in tunnels.remove($0) }
+        let tunnel = Tunnel(owner: handover.owner, client: client.channel, upstream: upstream) { [tunnels] in tunnels.remove($0) }
         let lease = TunnelLease(tunnel)
         try await client.channel.eventLoop.run { [tunnels] in
             guard let handler = client.handler, handler.isExchanging else {

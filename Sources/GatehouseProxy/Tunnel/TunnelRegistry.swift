@@ -2,23 +2,40 @@ import GatehouseCore
 import NIOCore
 import Synchronization
 
-/// The tunnels that are open.
+/// The tunnels that are open, and the responses to known people that are being streamed.
 public final class TunnelRegistry: Sendable {
-    private let tunnels = Mutex<[ObjectIdentifier: Tunnel]>([:])
+    private struct Entries {
+        var tunnels: [ObjectIdentifier: Tunnel] = [:]
+        var streams: [ObjectIdentifier: OwnedStream] = [:]
+    }
+
+    private let entries = Mutex(Entries())
 
     public init() {}
 
     /// How many tunnels are open.
-    public var count: Int { tunnels.withLock(\.count) }
+    public var count: Int { entries.withLock(\.tunnels.count) }
 
-    /// Closes the tunnels whose owner `isEnded` says has ended; each client is told so with close code 1008.
-    public func close(where isEnded: (TunnelOwner) -> Bool) {
-        for tunnel in open where tunnel.owner.map(isEnded) == true { tunnel.close(.policyViolation) }
+    var open: [Tunnel] { entries.withLock { Array($0.tunnels.values) } }
+    var streams: [OwnedStream] { entries.withLock { Array($0.streams.values) } }
+
+    func add(_ tunnel: Tunnel) { entries.withLock { $0.tunnels[ObjectIdentifier(tunnel)] = tunnel } }
+
+    func remove(_ tunnel: Tunnel) { _ = entries.withLock { $0.tunnels.removeValue(forKey: ObjectIdentifier(tunnel)) } }
+
+    func add(_ stream: OwnedStream) { entries.withLock { $0.streams[ObjectIdentifier(stream)] = stream } }
+
+    func remove(_ stream: OwnedStream) { _ = entries.withLock { $0.streams.removeValue(forKey: ObjectIdentifier(stream)) } }
+}
+
+/// A response that is being streamed, such as one of events: it may last longer than what entitles its reader to it.
+final class OwnedStream: Sendable {
+    let owner: TunnelOwner
+    /// Breaks the response off.
+    let cancel: @Sendable () -> Void
+
+    init(owner: TunnelOwner, cancel: @escaping @Sendable () -> Void) {
+        self.owner = owner
+        self.cancel = cancel
     }
-
-    var open: [Tunnel] { tunnels.withLock { Array($0.values) } }
-
-    func add(_ tunnel: Tunnel) { tunnels.withLock { $0[ObjectIdentifier(tunnel)] = tunnel } }
-
-    func remove(_ tunnel: Tunnel) { _ = tunnels.withLock { $0.removeValue(forKey: ObjectIdentifier(tunnel)) } }
 }

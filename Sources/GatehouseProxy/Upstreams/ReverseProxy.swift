@@ -9,7 +9,7 @@ public struct ReverseProxy: Sendable {
     public struct Hooks: Sendable {
         /// The bearer token for an upstream whose identity form is `bearer`; `nil` sends none.
         public var bearer: @Sendable (Principal, Upstream) async throws -> String?
-        /// Whether what opened a tunnel (session, key, token) still stands; asked every second for each open tunnel.
+        /// Whether what opened a tunnel (session, key, token) still stands; asked every second for each open tunnel and streamed response.
         public var isAlive: @Sendable (TunnelOwner) async -> Bool
         /// The person behind a tunnel did something; called at most once a minute for each tunnel.
         public var onActivity: @Sendable (TunnelOwner) async -> Void
@@ -53,23 +53,6 @@ public struct ReverseProxy: Sendable {
                 throw GatehouseError(.configurationInvalid, "Two upstreams have the path \(upstream.path).")
             }
         }
-    }
-
-    /// The upstream with the longest path that `path` lies under; `nil` where there is none.
-    ///
-    /// Throws `ambiguous_path` when another way to read the path leads to another upstream.
-    public func upstream(for path: CanonicalPath) throws(GatehouseError) -> Upstream? {
-        if upstreams.count == 1, upstreams[0].segments.isEmpty { return upstreams[0] }
-        let readings = path.readings
-        let found = index(for: readings[0])
-        for reading in readings.dropFirst() where index(for: reading) != found {
-            throw GatehouseError(.ambiguousPath, "The path leads to different upstreams depending on how it is read.")
-        }
-        return found.map { upstreams[$0] }
-    }
-
-    private func index(for reading: PathReading) -> Int? {
-        upstreams.indices.filter { upstreams[$0].matches(reading) }.max { upstreams[$0].segments.count < upstreams[$1].segments.count }
     }
 }
 

@@ -34,6 +34,9 @@ public struct Upstream: Sendable {
     /// Whether it is a program that Gatehouse runs: its token is for our API and lasts as long as the session.
     public private(set) var isSupervised = false
 
+    /// Whether it may be sent anything now.
+    private(set) var isAvailable: @Sendable () -> Bool = { true }
+
     let segments: [String]
     let pool: UpstreamPool
 
@@ -50,6 +53,11 @@ public struct Upstream: Sendable {
     public func timeouts(_ timeouts: Timeouts) -> Upstream { with { $0.timeouts = timeouts } }
     public func allowingServiceWorker(_ allowed: Bool = true) -> Upstream { with { $0.allowsServiceWorker = allowed } }
 
+    /// Asks `check` before each request; where it says no, the request is 502 `upstream_unavailable` and nothing is sent.
+    ///
+    /// While a supervised program is down anybody could hold its port: `.available { process.state == .ready }`.
+    public func available(_ check: @escaping @Sendable () -> Bool) -> Upstream { with { $0.isAvailable = check } }
+
     /// A program that Gatehouse runs itself (`UIProcess`); it gets a bearer token unless `identity` says otherwise afterwards.
     public func supervised() -> Upstream {
         with {
@@ -62,11 +70,5 @@ public struct Upstream: Sendable {
         var copy = self
         change(&copy)
         return copy
-    }
-
-    /// Whether `reading` is this upstream's path or lies below it.
-    func matches(_ reading: PathReading) -> Bool {
-        guard reading.segments.count >= segments.count else { return false }
-        return zip(segments, reading.segments).allSatisfy { $0 == $1 || (reading.foldsCase && $0.lowercased() == $1.lowercased()) }
     }
 }

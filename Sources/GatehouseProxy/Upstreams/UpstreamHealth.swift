@@ -14,7 +14,7 @@ extension ReverseProxy {
         await withTaskGroup(of: (Int, UpstreamHealth).self) { group in
             for (index, upstream) in upstreams.enumerated() {
                 group.addTask {
-                    let reachable = await upstream.pool.accepts(within: .seconds(1))
+                    let reachable = upstream.isAvailable() ? await upstream.pool.accepts(within: .seconds(1)) : false
                     return (index, UpstreamHealth(path: upstream.path, target: upstream.target, isReachable: reachable))
                 }
             }

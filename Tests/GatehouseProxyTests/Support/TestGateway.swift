@@ -47,7 +47,7 @@ struct TestGateway: Sendable {
                 let route = CanonicalRequest.Route(peer: peer, client: peer, scheme: .http, host: host, isPeerTrusted: isPeerTrusted)
                 let canonical = try CanonicalRequest(
                     method: request.method.rawValue, target: request.head.path ?? "/", route: route, id: "request-1")
-                guard let upstream = try proxy.upstream(for: canonical.path), let policy = upstream.policy else {
+                guard let upstream = proxy.upstreams.first, let policy = upstream.policy else {
                     return Response(status: .notFound)
                 }
                 switch policy.authorize(principal, canonical, now: WallClock.system.now()) {
