@@ -76,7 +76,9 @@ package final class AccessTokens: Sendable {
         case .supervisedUI: return try issue(for: session, audience: self.audience, client: Self.delegatedClient, now: now, end: end)
         case .upstream(let path):
             let soon = min(end, now + settings.accessTokenLifetime)
-            return try issue(for: session, audience: base + path, client: "gatehouse", now: now, end: soon)
+            // Under the API's own path it would be a token for our API, which no upstream gets whole.
+            let client = base + path == self.audience ? Self.delegatedClient : "gatehouse"
+            return try issue(for: session, audience: base + path, client: client, now: now, end: soon)
         }
     }
 

@@ -20,6 +20,18 @@ import Testing
         }
     }
 
+    @Test func `is all that an upstream at the API's own path gets`() async throws {
+        try await Site.with { site in
+            let person = try await site.signIn()
+            let id = try #require(try await site.get("/api/v1/auth/me", ["Cookie": person.cookie]).json("session_id"))
+            let principal = try #require(try await site.gate.accounts.sessions.find(id: id)).principal
+            let token = try #require(try await site.gate.upstreamToken(for: principal, audience: .upstream(path: "/api")))
+            let out = try await site.send("POST", "/api/auth/logout", ["Authorization": "Bearer \(token)"])
+            #expect(out.status == 403, "\(out)")
+            #expect(try await site.isSignedIn(cookie: person.cookie))
+        }
+    }
+
     @Test func `that has run out does not end the session either`() async throws {
         try await Site.with { site in
             let person = try await site.signIn()
