@@ -61,6 +61,7 @@ extension Gateway {
                 command: command, environment: environment, secretNames: configuration.secretEnvironmentNames,
                 apiURL: "http://127.0.0.1:\(apiPort ?? 0)\(configuration.api.mount)", eventLoopGroup: group, logger: logger)
             let upstream = uiUpstream(.init(host: "127.0.0.1", port: process.port), isSupervised: true)
+                .available { process.state == .ready }
             return UI(upstream: upstream, process: process, check: ReadinessCheck("ui") { process.state.readiness })
         }
     }
