@@ -61,18 +61,20 @@ struct SignInRoutes<Context: IdentityRequestContext>: Sendable {
     /// Ends the session that the refresh token, access token or cookie names; 204 whether or not there was one.
     private func logout(_ request: Request, _ context: Context) async throws -> Response {
         var response = Response(status: .noContent)
+        let refusal = context.identity.refusal
         if !request.hasNoBody {
+            // The body names the session: what else was presented and is not accepted counts as none.
             let body = try await request.json(RefreshTokenBody.self)
             try await gate.accounts.sessions.end(refreshToken: body.refresh_token, address: address(context))
-        }
-        if let refusal = context.identity.refusal {
+        } else if let refusal {
             guard refusal.code == .invalidToken else { throw refusal }
             try await endExpired(request.headers, context)
-        } else if let caller = context.identity.caller, let session = caller.session {
+        }
+        if let caller = context.identity.caller, let session = caller.session {
             guard !caller.principal.isDelegated else { throw GatehouseError(.forbidden, "A token made for a UI cannot end the session.") }
             try await gate.accounts.sessions.end(id: session.id, by: session.user.identity, address: address(context))
         }
-        if try gate.door.cookie.read(request.headers) != nil {
+        if refusal == nil, try gate.door.cookie.read(request.headers) != nil {
             response.headers.append(HTTPField(name: .setCookie, value: gate.door.cookie.cleared))
         }
         return response
