@@ -14,11 +14,21 @@ enum ResponseFraming {
         let status = response.status.code
         if isHead || status < 200 || status == 204 || status == 304 {
             self = .none
-        } else if let length = response.headerFields[.contentLength].flatMap({ Int($0) }), length >= 0 {
+        } else if let length = Self.contentLength(response.headerFields), length >= 0 {
             self = .length(remaining: length)
         } else {
             self = isHTTP10 ? .untilClose : .chunked
         }
+    }
+
+    /// Read where it stands: the subscript would join all values in a new string. Two lengths are none.
+    private static func contentLength(_ fields: HTTPFields) -> Int? {
+        var text: String?
+        for field in fields where field.name == .contentLength {
+            guard text == nil else { return nil }
+            text = field.value
+        }
+        return text.flatMap { Int($0) }
     }
 
     var needsClose: Bool {

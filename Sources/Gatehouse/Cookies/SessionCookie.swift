@@ -24,14 +24,25 @@ struct SessionCookie: Sendable {
     /// The one value of our cookie; `nil` where there is none. Throws `several_credentials` where there are two.
     func read(_ fields: HTTPFields) throws(GatehouseError) -> String? {
         var found: String?
-        for value in fields[values: .cookie] {
-            for pair in value.utf8.split(separator: UInt8(ascii: ";")) {
-                let pair = Substring(pair.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") })
-                guard pair.utf8.starts(with: name.utf8), pair.utf8.dropFirst(name.utf8.count).first == UInt8(ascii: "=") else { continue }
-                guard found == nil else { throw GatehouseError(.severalCredentials, "The session cookie was sent twice.") }
-                found = String(pair.utf8.dropFirst(name.utf8.count + 1)) ?? ""
+        for field in fields where field.name == .cookie {
+            var rest = field.value[...].utf8
+            while !rest.isEmpty {
+                let end = rest.firstIndex(of: UInt8(ascii: ";")) ?? rest.endIndex
+                if let value = value(of: rest[..<end]) {
+                    guard found == nil else { throw GatehouseError(.severalCredentials, "The session cookie was sent twice.") }
+                    found = String(value)
+                }
+                rest = rest[end...].dropFirst()
             }
         }
         return found
+    }
+
+    /// What is behind the `=` of a pair with our name.
+    private func value(of pair: Substring.UTF8View) -> Substring? {
+        let pair = pair.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        guard pair.starts(with: name.utf8) else { return nil }
+        let rest = pair.dropFirst(name.utf8.count)
+        return rest.first == UInt8(ascii: "=") ? Substring(rest.dropFirst()) : nil
     }
 }

@@ -15,8 +15,12 @@ enum JSONResponse {
     }
 
     static func make(bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
-        Response(
-            status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"], body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        var headers = HTTPFields()
+        // Room for what every response gets on its way out.
+        headers.reserveCapacity(8)
+        headers.append(HTTPField(name: .contentType, value: "application/json"))
+        headers.append(HTTPField(name: .cacheControl, value: "no-store"))
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     static func encode(_ value: some Encodable) throws -> [UInt8] {

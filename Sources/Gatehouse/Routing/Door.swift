@@ -6,7 +6,9 @@ import Logging
 import NIOCore
 
 /// What stands before every route: who asks, whether the request came from where it says, and how refusals are told.
-struct Door: Sendable {
+///
+/// One object that every request shares: as a value it would be copied, reference by reference, with each call.
+final class Door: Sendable {
     let reader: RequestReader
     let cookie: SessionCookie
     let csrf: CSRF
@@ -16,6 +18,20 @@ struct Door: Sendable {
     let apiMount: String
     let clock: WallClock
     let hasTLS: Bool
+
+    init(
+        reader: RequestReader, cookie: SessionCookie, csrf: CSRF, authenticator: Authenticator, sessions: Sessions, apiMount: String,
+        clock: WallClock, hasTLS: Bool
+    ) {
+        self.reader = reader
+        self.cookie = cookie
+        self.csrf = csrf
+        self.authenticator = authenticator
+        self.sessions = sessions
+        self.apiMount = apiMount
+        self.clock = clock
+        self.hasTLS = hasTLS
+    }
 
     var ours: Ours { reader.ours }
 

@@ -42,6 +42,11 @@ struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
         text != "." && text != ".." && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && !"\\#?;".utf8.contains($0) }
     }
 
+    /// No parameter and no wildcard: one path, with or without a slash at its end.
+    var isLiteral: Bool {
+        segments.allSatisfy { if case .literal = $0 { true } else { false } }
+    }
+
     var hasParameters: Bool {
         segments.contains { if case .parameter(let name) = $0 { !name.isEmpty } else { false } }
     }

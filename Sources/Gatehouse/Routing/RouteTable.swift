@@ -28,6 +28,8 @@ struct RouteTable<Endpoint: Sendable>: Sendable {
     }
 
     private var nodes = [Node()]
+    /// The entries of patterns without parameters by their whole path: literals win, so no other can.
+    private var exact: [String: Int] = [:]
     private(set) var entries: [Entry] = []
     /// Some literal looks different where letter case does not count, so that every reading has a second one.
     private var hasFoldedLiterals = false
@@ -56,7 +58,9 @@ struct RouteTable<Endpoint: Sendable>: Sendable {
             case .rest: return existing(\.rest, of: node, pattern)
             }
         }
-        return existing(\.endpoint, of: node, pattern)
+        let index = existing(\.endpoint, of: node, pattern)
+        if pattern.isLiteral { exact[pattern.description] = index }
+        return index
     }
 
     private mutating func existing(_ slot: WritableKeyPath<Node, Int?>, of node: Int, _ pattern: RoutePattern) -> Int {
@@ -101,17 +105,24 @@ struct RouteTable<Endpoint: Sendable>: Sendable {
         return found ?? nil
     }
 
-    private func find(plain path: String) -> Int? {
-        var segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-        if segments.last?.isEmpty == true { segments.removeLast() }
-        return find(segments, foldingCase: false, from: 0)
+    private func find(plain path: String) -> Int? { exact[path] ?? find(plain: path[...], from: 0) }
+
+    /// Below a node, for the rest of a plain path: nothing, or a slash and what follows. Allocates nothing for short segments.
+    private func find(plain path: Substring, from index: Int) -> Int? {
+        guard path.utf8.count > 1 else { return nodes[index].endpoint ?? nodes[index].rest }
+        let start = path.utf8.index(after: path.startIndex)
+        let end = path.utf8[start...].firstIndex(of: UInt8(ascii: "/")) ?? path.endIndex
+        let rest = path[end...]
+        if let literal = nodes[index].literals[String(path[start..<end])], let found = find(plain: rest, from: literal) { return found }
+        if let parameter = nodes[index].parameter, let found = find(plain: rest, from: parameter) { return found }
+        return nodes[index].rest
     }
 
-    private func find<Text: StringProtocol>(_ segments: ArraySlice<Text>, foldingCase: Bool, from index: Int) -> Int? {
+    private func find(_ segments: ArraySlice<String>, foldingCase: Bool, from index: Int) -> Int? {
         let node = nodes[index]
         guard let segment = segments.first else { return node.endpoint ?? node.rest }
         let rest = segments.dropFirst()
-        let literal = foldingCase ? node.folded[String(segment)] : node.literals[String(segment)]
+        let literal = foldingCase ? node.folded[segment] : node.literals[segment]
         if let literal, let found = find(rest, foldingCase: foldingCase, from: literal) { return found }
         if let parameter = node.parameter, !segment.isEmpty, let found = find(rest, foldingCase: foldingCase, from: parameter) { return found }
         return node.rest

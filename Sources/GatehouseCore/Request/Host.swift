@@ -9,9 +9,11 @@ public struct Host: Sendable, Hashable, CustomStringConvertible {
     /// Reads the value of a `Host` field (RFC 9110 section 7.2); throws `malformed_request` for anything else.
     ///
     /// Names outside ASCII are refused; their punycode form is a name like any other.
-    public init(_ text: some StringProtocol, scheme: Scheme) throws(GatehouseError) {
+    public init(_ text: some StringProtocol, scheme: Scheme) throws(GatehouseError) { try self.init(name: Substring(text), scheme) }
+
+    private init(name text: Substring, _ scheme: Scheme) throws(GatehouseError) {
         guard (1...300).contains(text.utf8.count) else { throw Self.malformed }
-        var name = Substring(text)
+        var name = text
         var port: UInt16?
         if name.utf8.first == UInt8(ascii: "[") {
             guard let end = name.firstIndex(of: "]") else { throw Self.malformed }
@@ -27,9 +29,7 @@ public struct Host: Sendable, Hashable, CustomStringConvertible {
             // Bytes are judged before anything is cut off: cutting goes by characters, and one of them can swallow more than a dot.
             guard name.utf8.allSatisfy(Self.isNameByte) else { throw Self.malformed }
             if name.utf8.last == UInt8(ascii: ".") { name.removeLast() }
-            guard !name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).contains(where: \.isEmpty) else {
-                throw Self.malformed
-            }
+            guard !Self.hasEmptyLabel(name.utf8) else { throw Self.malformed }
             self.name = name.utf8.contains { $0 >= 65 && $0 <= 90 } ? name.lowercased() : String(name)
         }
         self.port = port == scheme.defaultPort ? nil : port
@@ -47,6 +47,16 @@ public struct Host: Sendable, Hashable, CustomStringConvertible {
             digits.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }), let port = UInt16(digits), port > 0
         else { throw malformed }
         return port
+    }
+
+    /// A dot at either end, two in a row, or nothing at all.
+    private static func hasEmptyLabel(_ name: Substring.UTF8View) -> Bool {
+        var previous = UInt8(ascii: ".")
+        for byte in name {
+            if byte == UInt8(ascii: "."), previous == UInt8(ascii: ".") { return true }
+            previous = byte
+        }
+        return previous == UInt8(ascii: ".")
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

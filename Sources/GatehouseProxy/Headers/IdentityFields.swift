@@ -27,20 +27,22 @@ extension ByteBuffer {
 
     /// Writes `value` with `%` and all bytes outside 0x21–0x7E percent-encoded.
     mutating func writePercentEncoded(_ value: String, alsoComma: Bool) {
-        let mustEncode = { (byte: UInt8) in
-            byte < 0x21 || byte > 0x7e || byte == UInt8(ascii: "%") || (alsoComma && byte == UInt8(ascii: ","))
-        }
-        if !value.utf8.contains(where: mustEncode) {
+        var isPlain = true
+        for byte in value.utf8 where Self.mustEncode(byte, alsoComma: alsoComma) { isPlain = false }
+        if isPlain {
             writeString(value)
             return
         }
         for byte in value.utf8 {
-            if mustEncode(byte) {
+            if Self.mustEncode(byte, alsoComma: alsoComma) {
                 writeStaticString("%")
                 for digit in [byte >> 4, byte & 15] { writeInteger(digit < 10 ? 0x30 + digit : 0x37 + digit) }
             } else {
                 writeInteger(byte)
             }
         }
+    }
+    private static func mustEncode(_ byte: UInt8, alsoComma: Bool) -> Bool {
+        byte < 0x21 || byte > 0x7e || byte == UInt8(ascii: "%") || (alsoComma && byte == UInt8(ascii: ","))
     }
 }
