@@ -95,7 +95,8 @@ import Testing
             let client = try await blocking { () -> Int32 in
                 let client = try RawSocket(port: gateway.port, receiveBuffer: 64 * 1024)
                 try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-                return dup(client.descriptor)
+                // The socket closes its descriptor when it goes; the copy has to be made before that.
+                return withExtendedLifetime(client) { dup(client.descriptor) }
             }
             #expect(try await eventually { !upstream.seen.isEmpty })
             close(client)
