@@ -9,6 +9,7 @@ import machine
 import servers
 
 ME = "/api/v1/auth/me"
+PLAIN = "plain Hummingbird, no proxy"
 
 
 class Session:
@@ -46,13 +47,14 @@ def proxy(options, binaries, folder):
         upstream = stack.enter_context(servers.static_upstream(folder))
         nginx = stack.enter_context(servers.nginx_proxy(folder, upstream))
         fluxlit = stack.enter_context(servers.fluxlit_gateway(folder, upstream))
+        plain = stack.enter_context(servers.plain_server(binaries["PlainServer"], folder, {"/1k.txt": servers.KIBIBYTE}))
         gateway = stack.enter_context(servers.gateway(binaries["gatehouse"], folder, ui=f"http://127.0.0.1:{upstream.port}"))
         session = Session(gateway)
         targets = [
             load.Target(name, server, "/1k.txt", lambda: session.cookie)
-            for name, server in [("nginx", nginx), ("gatehouse", gateway), ("fluxlit", fluxlit)]
+            for name, server in [("nginx", nginx), ("gatehouse", gateway), ("fluxlit", fluxlit), (PLAIN, plain)]
         ]
-        work = load.Load([upstream, nginx, fluxlit, gateway], options.seconds, options.wait)
+        work = load.Load([upstream, nginx, fluxlit, plain, gateway], options.seconds, options.wait)
         bursts = load.rounds(work, targets, options.rounds, session.renew)
         resident = machine.resident_megabytes(gateway.process.pid)
     rows = _rows(bursts, dict.fromkeys(bursts, "nginx"))
@@ -60,7 +62,8 @@ def proxy(options, binaries, folder):
         "title": "1 KiB through the proxy", "rows": rows, "rounds": bursts,
         "budgets": [figures.budget("proxy with a session check, against nginx without one", _ratio(rows, "gatehouse"), 2.6, "×")],
         "note": f"wrk, {load.CONNECTIONS} connections; gatehouse checks the session cookie of each request, nginx and fluxlit check nothing. "
-        f"The upstream is nginx with a static file. After the load gatehouse holds {resident:.0f} MB.",
+        "The upstream is nginx with a static file. The plain Hummingbird application proxies nothing: it answers with the same bytes itself, and "
+        f"says what Swift costs on this machine beside C. After the load gatehouse holds {resident:.0f} MB.",
     }
 
 

@@ -11,6 +11,7 @@ import time
 import machine
 import peers
 
+KIBIBYTE = b"0123456789abcdef" * 64
 USER, PASSWORD = "admin", "bench-" + secrets.token_urlsafe(16)
 
 
@@ -92,7 +93,7 @@ def static_upstream(folder):
     """nginx with one file of 1 KiB."""
     files = folder / "files"
     files.mkdir()
-    (files / "1k.txt").write_bytes(b"0123456789abcdef" * 64)
+    (files / "1k.txt").write_bytes(KIBIBYTE)
     return _nginx(folder, "upstream", 1, f"root {files}; sendfile on; tcp_nopush on; open_file_cache max=10;").wait("/1k.txt")
 
 
