@@ -50,6 +50,8 @@ public struct Principal: Sendable {
     public var claims: Claims? { fields.claims }
     /// The token was made for a supervised UI: it cannot change credentials, keys, sessions or roles.
     public var isDelegated: Bool { fields.isDelegated }
+    /// Which key it was, where a key was presented: its id, or the name of one from the settings.
+    public var credentialID: String? { fields.credentialID }
 
     /// One reference instead of fifteen: principals are passed along with every request.
     private final class Fields: Sendable {
@@ -69,12 +71,13 @@ public struct Principal: Sendable {
         let expiresAt: Timestamp?
         let claims: Claims?
         let isDelegated: Bool
+        let credentialID: String?
 
         init(
             id: String, authProvider: String, kind: Kind, username: String, name: String, email: String?, tenant: Tenant.ID,
             roles: Set<Role>,
             permissions: Set<Permission>, scopes: Set<Scope>?, sessionID: String?, credential: Credential, authenticatedAt: Timestamp?,
-            expiresAt: Timestamp?, claims: Claims?, isDelegated: Bool
+            expiresAt: Timestamp?, claims: Claims?, isDelegated: Bool, credentialID: String?
         ) {
             self.id = id
             self.authProvider = authProvider
@@ -92,6 +95,7 @@ public struct Principal: Sendable {
             self.expiresAt = expiresAt
             self.claims = claims
             self.isDelegated = isDelegated
+            self.credentialID = credentialID
         }
     }
 
@@ -101,12 +105,12 @@ public struct Principal: Sendable {
         id: String, authProvider: String = Principal.localProvider, kind: Kind = .user, username: String, name: String? = nil,
         email: String? = nil, tenant: Tenant.ID = .default, roles: Set<Role> = [], permissions: Set<Permission> = [],
         scopes: Set<Scope>? = nil, sessionID: String? = nil, credential: Credential, authenticatedAt: Timestamp? = nil,
-        expiresAt: Timestamp? = nil, claims: Claims? = nil, isDelegated: Bool = false
+        expiresAt: Timestamp? = nil, claims: Claims? = nil, isDelegated: Bool = false, credentialID: String? = nil
     ) {
         fields = Fields(
             id: id, authProvider: authProvider, kind: kind, username: username, name: name ?? username, email: email, tenant: tenant,
             roles: roles, permissions: permissions, scopes: scopes, sessionID: sessionID, credential: credential,
-            authenticatedAt: authenticatedAt, expiresAt: expiresAt, claims: claims, isDelegated: isDelegated)
+            authenticatedAt: authenticatedAt, expiresAt: expiresAt, claims: claims, isDelegated: isDelegated, credentialID: credentialID)
     }
 
     public var identity: Identity { Identity(authProvider: authProvider, id: id) }

@@ -29,6 +29,7 @@ extension Policy {
         case .recent(let time): Self.isRecent(principal, time, now)
         case .any(let policies): policies.contains { $0.admits(principal, request, now: now) }
         case .all(let policies): !policies.isEmpty && policies.allSatisfy { $0.admits(principal, request, now: now) }
+        case .methods(let policies): Self.policy(for: request.method, in: policies)?.admits(principal, request, now: now) ?? false
         case .not(let policy): policy.problem == nil && !policy.admits(principal, request, now: now)
         }
     }
@@ -44,7 +45,9 @@ extension Policy {
     ) -> Bool {
         let holds = admits(principal, request, now: now)
         let isMissing = isNeeded && !holds
-        let (inner, isExplained) = (inner, isList)
+        let inner = inner(request)
+        // A method that no rule answers for is itself what is missing.
+        let isExplained = isList && !inner.isEmpty
         trace.append(
             .init(
                 rule: inner.isEmpty ? description : heading, holds: holds, missing: isMissing && !isExplained ? description : "",
@@ -56,14 +59,15 @@ extension Policy {
     /// What is missing shows in the rules inside; of a `.not` only the whole can be missing.
     private var isList: Bool {
         switch rule {
-        case .any, .all: true
+        case .any, .all, .methods: true
         default: false
         }
     }
 
-    private var inner: [Policy] {
+    private func inner(_ request: CanonicalRequest) -> [Policy] {
         switch rule {
         case .any(let policies), .all(let policies): policies
+        case .methods(let policies): Self.policy(for: request.method, in: policies).map { [$0] } ?? []
         case .not(let policy): [policy]
         default: []
         }
@@ -73,6 +77,7 @@ extension Policy {
         switch rule {
         case .any: "any of"
         case .all: "all of"
+        case .methods: "by method"
         default: "not"
         }
     }
@@ -85,6 +90,7 @@ extension Policy {
         case .recent: .reauthenticationRequired
         case .all(let policies):
             Self.first(policies.filter { !$0.admits(principal, request, now: now) }.map { $0.refusal(principal, request, now) })
+        case .methods(let policies): Self.policy(for: request.method, in: policies)?.refusal(principal, request, now) ?? .forbidden
         default: .forbidden
         }
     }

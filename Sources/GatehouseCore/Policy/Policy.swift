@@ -15,6 +15,7 @@ public struct Policy: Sendable, Hashable {
         case any([Policy])
         case all([Policy])
         case not(Policy)
+        case methods([String: Policy])
     }
 
     let rule: Rule
@@ -56,6 +57,9 @@ public struct Policy: Sendable, Hashable {
     /// Somebody who is signed in and whom `policy` does not admit.
     public static func not(_ policy: Policy) -> Policy { Policy(.not(policy)) }
 
+    /// A policy for each method: that of the request's own, else that of `*`, else nobody is admitted. HEAD is judged as GET.
+    public static func methods(_ policies: [String: Policy]) -> Policy { Policy(.methods(policies)) }
+
     /// Whether everybody is admitted, signed in or not.
     public var isPublic: Bool { rule == .public }
 
@@ -64,6 +68,7 @@ public struct Policy: Sendable, Hashable {
         switch rule {
         case .tenant(let parameter): [parameter]
         case .any(let policies), .all(let policies): policies.reduce(into: []) { $0.formUnion($1.parameters) }
+        case .methods(let policies): policies.values.reduce(into: []) { $0.formUnion($1.parameters) }
         case .not(let policy): policy.parameters
         default: []
         }
@@ -80,9 +85,29 @@ public struct Policy: Sendable, Hashable {
         case .any(let policies), .all(let policies):
             policies.contains(where: \.isPublic)
                 ? ".public stands inside another policy: it opens a route alone or not at all." : policies.lazy.compactMap(\.problem).first
+        case .methods(let policies): Self.problem(ofMethods: policies)
         case .not(let policy): policy.isPublic ? ".not(.public) admits nobody: leave it out." : policy.problem
         default: nil
         }
+    }
+
+    private static func problem(ofMethods policies: [String: Policy]) -> String? {
+        if policies.isEmpty { return "A map of methods is empty: name at least one, or use .signedIn." }
+        for (method, policy) in policies.sorted(by: { $0.key < $1.key }) {
+            if method == "HEAD" { return "A map of methods names HEAD, which is judged as GET: leave it out." }
+            guard
+                method == "*"
+                    || !method.isEmpty && method.utf8.allSatisfy({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || $0 == UInt8(ascii: "-") })
+            else { return "“\(method.prefix(32))” is no method: write it in capitals, as in GET, or * for all others." }
+            if policy.isPublic { return ".public stands inside a map of methods: it opens a route alone or not at all." }
+            if let problem = policy.problem { return problem }
+        }
+        return nil
+    }
+
+    /// The policy in a map of methods that judges a request.
+    static func policy(for method: String, in policies: [String: Policy]) -> Policy? {
+        policies[method == "HEAD" ? "GET" : method] ?? policies["*"]
     }
 }
 
@@ -99,6 +124,8 @@ extension Policy: CustomStringConvertible {
         case .recent(let time): "signed in within \(time)"
         case .any(let policies): "any of (\(policies.map(\.description).joined(separator: "; ")))"
         case .all(let policies): policies.map(\.description).joined(separator: " and ")
+        case .methods(let policies):
+            "by method (\(policies.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")))"
         case .not(let policy): if case .all = policy.rule { "not (\(policy))" } else { "not \(policy)" }
         }
     }
