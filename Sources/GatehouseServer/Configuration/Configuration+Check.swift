@@ -46,15 +46,10 @@ extension Configuration {
         if throttling.firstDelay > throttling.longestDelay {
             contradict("throttling.first_delay", "is longer than throttling.longest_delay: make it shorter")
         }
-        let paths = upstreams.map(\.path)
-        for path in Set(paths).sorted() where paths.count(where: { $0 == path }) > 1 {
-            contradict("upstreams", "has two upstreams at \(path): give each a path of its own")
+        if signingRotation.every > .zero, signingRotation.publish >= signingRotation.every {
+            contradict("signing_rotation.publish", "is not shorter than signing_rotation.every: make it shorter")
         }
-        if ui != nil, paths.contains("/") { contradict("upstreams", "has an upstream at /, where the UI is: remove one of them") }
-        for path in paths
-        where path != "/" && [api.mount, "/auth", "/.well-known"].contains(where: { path == $0 || path.hasPrefix($0 + "/") }) {
-            contradict("upstreams", "has an upstream at \(path), which is Gatehouse's own: choose another path")
-        }
+        for (key, sentence) in pathContradictions + credentialContradictions { contradict(key, sentence) }
         return problems
     }
 }

@@ -1,12 +1,11 @@
 import GatehouseCore
-import GatehouseProxy
 import GatehouseTokens
 
 private typealias Key = ConfigurationKey<Configuration>
 
 extension Configuration {
-    /// Every key but those of a single upstream.
-    static let keys: [ConfigurationKey<Configuration>] = serverKeys + uiKeys + accountKeys + tokenKeys + logKeys
+    /// Every key but those of the members of lists.
+    static let keys: [ConfigurationKey<Configuration>] = serverKeys + uiKeys + credentialKeys + tenantKeys + accountKeys + tokenKeys + logKeys
 
     private static let serverKeys = [
         Key("server.host", \.server.host, .text, "The address to listen on.", flag: "--host"),
@@ -38,7 +37,29 @@ extension Configuration {
         Key("ui", \.ui, .ui, "The UI: a URL, or a command that is started on a private port (`{port}`).", flag: "--ui"),
         Key("ui_guard", \.uiGuard, .guardRule, "Who may see the UI."),
         Key("ui_identity", \.uiIdentity, .oneOf(), "How the UI learns who is signed in; `bearer` for a command, `headers` for a URL."),
-        Key("upstreams", \.upstreams, .upstreams, "More upstreams, each under a path of its own; see below."),
+        Key(
+            "upstreams", \.upstreams, .members("upstreams", "list of upstreams"), "More upstreams, each under a path of its own; see below."),
+        Key("guards", \.guards, .members("guards", "list of guards"), "Further guards on parts of those paths; see below."),
+    ]
+
+    private static let credentialKeys = [
+        Key("issuers", \.issuers, .members("issuers", "list of issuers"), "Whose tokens are taken beside our own; see below."),
+        Key("api_keys", \.apiKeys, .members("api_keys", "list of keys"), "Keys that stand in the settings; see below."),
+        Key("basic", \.basic, .boolean, "Whether `Authorization: Basic` is taken."),
+        Key("proxy_header.header", \.proxyHeader.header, .headerName, "The header in which a trusted proxy names the user."),
+        Key("proxy_header.provider", \.proxyHeader.provider, .name, "The name under which accounts are linked to that proxy."),
+        Key("proxy_header.require_https", \.proxyHeader.requireHTTPS, .boolean, "Whether the proxy must say that the client came by https."),
+        Key("proxy_header.secret", \.proxyHeader.secret, .secret, "What the proxy proves itself with; needed where it is on this machine."),
+        Key("proxy_header.secret_header", \.proxyHeader.secretHeader, .headerName, "The header in which it sends that."),
+        Key("proxy_header.create.enabled", \.proxyHeader.create.enabled, .boolean, "Whether unknown users get an account."),
+        Key("proxy_header.create.roles", \.proxyHeader.create.roles, .list(of: .openName("role")), "The roles of such an account."),
+        Key("proxy_header.create.tenant", \.proxyHeader.create.tenant, .openName("tenant"), "Its tenant; `default` if it is not given."),
+    ]
+
+    private static let tenantKeys = [
+        Key("tenants.header", \.tenants.header, .headerName, "A header that names the tenant, among those of the caller."),
+        Key("tenants.parameter", \.tenants.parameter, .parameter, "The parameter of a path that names the tenant, among those of the caller."),
+        Key("tenants.list", \.tenants.list, .members("tenants.list", "list of tenants"), "Tenants that are made at start; see below."),
     ]
 
     private static let accountKeys = [
@@ -73,6 +94,12 @@ extension Configuration {
     private static let tokenKeys = [
         Key("signing", \.signing, .oneOf([.ES256, .RS256, .EdDSA, .HS256]), "The algorithm of our own tokens."),
         Key("signing_key", \.signingKey, .secretBytes, "A signing key of your own: PEM, JWK, or the secret of HS256."),
+        Key(
+            "signing_rotation.every", \.signingRotation.every, .duration(0...315_360_000),
+            "A new signing key is made this often; `0s` never does, nor does a key of your own."),
+        Key(
+            "signing_rotation.publish", \.signingRotation.publish, .duration(0...31_536_000),
+            "How long a new key is published before it signs."),
         Key("master_key", \.masterKey, .secret, "What seals keys in the store: 32 bytes in base64url, several with commas, newest first."),
         Key("tokens.access_lifetime", \.tokens.accessLifetime, .duration(30...86_400), "The lifetime of an access token."),
         Key("tokens.leeway", \.tokens.leeway, .duration(0...300), "How far apart two clocks may be."),
@@ -84,49 +111,4 @@ extension Configuration {
         Key("log.level", \.log.level, .oneOf(), "The least level that is logged."),
         Key("log.format", \.log.format, .oneOf(), "Lines for people, or one JSON object a line."),
     ]
-}
-
-extension UpstreamSettings {
-    /// The keys of one member of `upstreams`.
-    static let keys: [ConfigurationKey<UpstreamSettings>] = [
-        ConfigurationKey(
-            "path", \.path, .path(allowsRoot: true), "The path that it lies under; kept when a request is forwarded.", isRequired: true),
-        ConfigurationKey("to", \.to, .upstreamAddress, "Where it listens.", isRequired: true),
-        ConfigurationKey("guard", \.guard, .guardRule, "Who may reach it.", isRequired: true),
-        ConfigurationKey("identity", \.identity, .oneOf(), "How it learns who is signed in."),
-        ConfigurationKey("service_worker", \.serviceWorker, .boolean, "Whether its pages may install a service worker on our origin."),
-        ConfigurationKey("timeouts.connect", \.timeouts.connect, .duration(1...600), "Until a connection stands."),
-        ConfigurationKey("timeouts.first_byte", \.timeouts.firstByte, .duration(1...86_400), "Until its response begins."),
-        ConfigurationKey("timeouts.idle", \.timeouts.idle, .duration(1...2_592_000), "Between two pieces of its response."),
-    ]
-}
-
-extension ValueKind where Value == [UpstreamSettings] {
-    static let upstreams = ValueKind("list of upstreams", write: { _ in "[]" }) { (node, context) throws(GatehouseError) in
-        var node = node
-        if case .untyped(let text) = node.content { node = try node.inline(text) }
-        guard case .list(let members) = node.content else { throw remedy("is \(node.kind), where a list of maps is wanted") }
-        var upstreams: [UpstreamSettings] = []
-        var problems: [String] = []
-        for (index, member) in members.enumerated() {
-            let tree = KeyTree(member, keys: UpstreamSettings.keys.map(\.path), prefix: "upstreams[\(index)].")
-            problems += tree.problems
-            var upstream = UpstreamSettings()
-            for key in UpstreamSettings.keys {
-                let name = "upstreams[\(index)].\(key.path)"
-                guard let node = tree.nodes[key.path] else {
-                    if key.isRequired { problems.append("\(name) (\(member.source)) is missing: an upstream has path, to and guard.") }
-                    continue
-                }
-                do throws(GatehouseError) {
-                    try key.read(node, &upstream, &context)
-                } catch {
-                    problems.append(problem(name, node.source, error))
-                }
-            }
-            upstreams.append(upstream)
-        }
-        guard problems.isEmpty else { throw GatehouseError(.configurationInvalid, problems.joined(separator: "\n")) }
-        return upstreams
-    }
 }

@@ -115,7 +115,7 @@ private struct Layers {
                 problems.append(error.message.hasPrefix("\(key.path)[") ? error.message : problem(key.path, node.source, error))
             }
         }
-        let secretNames = context.secretNames.union(yaml.values.compactMap(\.secretName))
+        let secretNames = context.secretNames.union(yaml.values.flatMap(\.secretNames))
         problems += variables.problems(except: secretNames) + configuration.contradictions
         guard problems.isEmpty else { throw GatehouseError(.configurationInvalid, problems.joined(separator: "\n")) }
         configuration.secretEnvironmentNames = secretNames.union(variables.dotEnv.variables.keys)
@@ -130,9 +130,17 @@ private struct Layers {
 }
 
 extension ConfigurationNode {
-    /// The variable that `{ env: NAME }` names, also where another source goes before it.
-    fileprivate var secretName: String? {
-        guard case .map(let entries) = content, let entry = entries.first, entry.key == "env" else { return nil }
-        return try? entry.value.text(wanted: "")
+    /// The variables that `{ env: NAME }` names, also where another source goes before it.
+    fileprivate var secretNames: [String] {
+        switch content {
+        case .list(let members): members.flatMap(\.secretNames)
+        case .map(let entries):
+            if entries.count == 1, entries[0].key == "env", let name = try? entries[0].value.text(wanted: "") {
+                [name]
+            } else {
+                entries.flatMap(\.value.secretNames)
+            }
+        default: []
+        }
     }
 }

@@ -15,6 +15,16 @@ public struct Configuration: Sendable {
     /// `nil`: the default for the kind of UI; see `effectiveUIIdentity`.
     public var uiIdentity: UpstreamIdentity?
     public var upstreams: [UpstreamSettings] = []
+    /// Further guards on parts of the UI's and the upstreams' paths.
+    public var guards: [GuardSettings] = []
+    /// Whose tokens are taken beside our own.
+    public var issuers: [IssuerSettings] = []
+    /// Keys that stand in the settings.
+    public var apiKeys: [FixedKeySettings] = []
+    /// Whether user name and password are taken with every request (RFC 7617).
+    public var basic = false
+    public var proxyHeader = ProxyHeaderSettings()
+    public var tenants = TenancySettings()
     public var sessions = Sessions()
     public var passwords = Passwords()
     public var throttling = Throttling()
@@ -22,6 +32,7 @@ public struct Configuration: Sendable {
     public var signing = SigningAlgorithm.ES256
     /// A signing key of one's own: PEM, JWK, or for HS256 the bytes themselves.
     public var signingKey: Secret<[UInt8]>?
+    public var signingRotation = SigningRotation()
     public var tokens = Tokens()
     public var masterKey: Secret<String>?
     public var adminPassword: Secret<String>?
@@ -90,6 +101,13 @@ public struct Configuration: Sendable {
         public var audience: String?
     }
 
+    public struct SigningRotation: Sendable {
+        /// Zero: never.
+        public var every: Duration = .seconds(90 * 86_400)
+        /// How long a new key is published before it signs.
+        public var publish: Duration = .seconds(86_400)
+    }
+
     public struct Log: Sendable {
         public enum Level: String, Sendable, CaseIterable { case trace, debug, info, notice, warning, error, critical }
         public enum Format: String, Sendable, CaseIterable { case text, json }
@@ -102,27 +120,6 @@ public struct Configuration: Sendable {
 public enum UITarget: Sendable, Hashable {
     case url(UpstreamAddress)
     case command(UICommand)
-}
-
-/// How an upstream learns who is signed in.
-public enum UpstreamIdentity: String, Sendable, CaseIterable {
-    case headers, bearer, none
-}
-
-/// One upstream beside the UI.
-public struct UpstreamSettings: Sendable {
-    public var path = ""
-    public var to: UpstreamAddress?
-    public var `guard`: Policy?
-    public var identity = UpstreamIdentity.headers
-    public var serviceWorker = false
-    public var timeouts = Timeouts()
-
-    public struct Timeouts: Sendable {
-        public var connect: Duration = .seconds(5)
-        public var firstByte: Duration = .seconds(60)
-        public var idle: Duration = .seconds(300)
-    }
 }
 
 extension Configuration {

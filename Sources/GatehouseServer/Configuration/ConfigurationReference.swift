@@ -18,6 +18,10 @@ public enum ConfigurationReference {
         - **Secrets** are text, `{ file: path }` (without the line end behind it) or `{ env: NAME }`; where they are bytes also
           `{ base64url: … }`. A variable holds the text itself.
         - **Guards** are `\(Policy.guardForms.joined(separator: "`, `"))`.
+          Under `methods` a list means all of the roles, `{ any: [role, …] }` any of them, everything else is a guard; a method that
+          is not named takes `"*"`, without which it is refused, and HEAD is judged as GET.
+        - **Paths in `guards`** narrow what the upstream's own guard admits; where several match, the longest decides. Two that one
+          request could mean (`/{tenant}` beside `/acme`) are refused.
         - A supervised UI inherits no `GATEHOUSE_…` variable but `GATEHOUSE_API_URL`, none that `{ env: }` names and none of `.env`.
         - YAML anchors and aliases are refused; text that reads as a number or a boolean is quoted.
 
@@ -30,6 +34,15 @@ public enum ConfigurationReference {
           - path: /reports
             to: http://127.0.0.1:3000
             guard: { any_role: [analyst] }
+        guards:
+          - path: /reports/admin
+            guard: { methods: { GET: [auditor], "*": { any: [admin, owner] } } }
+        issuers:
+          - issuer: https://login.example.com
+            audience: [orders]
+            jwks_url: https://login.example.com/keys
+            roles_claim: realm_access.roles
+            roles: { engineers: [editor] }
         ```
 
         ## Keys
@@ -38,14 +51,11 @@ public enum ConfigurationReference {
         | --- | --- | --- | --- | --- | --- |
         \(Configuration.keys.map { row($0, Configuration()) }.joined(separator: "\n"))
 
-        ## Keys of an upstream
-
-        Each member of the list `upstreams` is a map of these; they have no variables.
-
-        | key | takes | default | meaning |
-        | --- | --- | --- | --- |
-        \(UpstreamSettings.keys.map { row($0, UpstreamSettings()) }.joined(separator: "\n"))
-
+        \(members(UpstreamSettings.self, of: "upstreams"))
+        \(members(GuardSettings.self, of: "guards"))
+        \(members(IssuerSettings.self, of: "issuers"))
+        \(members(FixedKeySettings.self, of: "api_keys"))
+        \(members(TenantSettings.self, of: "tenants.list"))
         """
     }
 
@@ -53,7 +63,20 @@ public enum ConfigurationReference {
         "| `\(key.path)` | \(key.kind) | \(code(key.writtenDefault(root))) | `\(key.variable)` | \(code(key.flag ?? "")) | \(key.meaning) |"
     }
 
-    private static func row(_ key: ConfigurationKey<UpstreamSettings>, _ root: UpstreamSettings) -> String {
+    private static func members<Member: ConfigurationMember>(_ type: Member.Type, of list: String) -> String {
+        """
+        ## Keys of \(Member.noun)
+
+        Each member of the list `\(list)` is a map of these; they have no variables.
+
+        | key | takes | default | meaning |
+        | --- | --- | --- | --- |
+        \(Member.keys.map { row($0, Member()) }.joined(separator: "\n"))
+
+        """
+    }
+
+    private static func row<Member: ConfigurationMember>(_ key: ConfigurationKey<Member>, _ root: Member) -> String {
         "| `\(key.path)` | \(key.kind) | \(key.isRequired ? "required" : code(key.writtenDefault(root))) | \(key.meaning) |"
     }
 

@@ -52,23 +52,42 @@ extension ValueKind where Value == String {
     static func path(allowsRoot: Bool) -> ValueKind {
         ValueKind("path", write: { $0 }) { (text) throws(GatehouseError) in
             if allowsRoot, text == "/" { return text }
-            let segments = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
-            let isPlain = segments.allSatisfy { segment in
-                !segment.isEmpty && segment != "." && segment != ".."
-                    && segment.utf8.allSatisfy { byte in
-                        switch byte {
-                        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                            UInt8(ascii: "0")...UInt8(ascii: "9"):
-                            true
-                        default: "-._~".utf8.contains(byte)
-                        }
-                    }
-            }
-            guard text.hasPrefix("/"), isPlain else {
+            guard text.hasPrefix("/"), segments(text).allSatisfy(isPlain) else {
                 throw remedy(
                     "is not a plain path: write it like /reports, with letters, digits and - . _ ~ only, without a slash at the end")
             }
             return text
         }
+    }
+
+    /// The same, in which `{name}` stands for one segment.
+    static let guardedPath = ValueKind("path", write: { $0 }) { (text) throws(GatehouseError) in
+        if text == "/" { return text }
+        let names = segments(text).compactMap { GuardSettings.parameter(String($0)) }
+        let isSound = segments(text).allSatisfy { segment in
+            guard let name = GuardSettings.parameter(String(segment)) else { return isPlain(segment) }
+            return !name.isEmpty && name.utf8.allSatisfy { $0 == UInt8(ascii: "_") || isLetterOrDigit($0) }
+        }
+        guard text.hasPrefix("/"), isSound, Set(names).count == names.count else {
+            throw remedy(
+                "is not a plain path: write it like /reports or /{tenant}/reports, with letters, digits and - . _ ~ only, each name once, without a slash at the end"
+            )
+        }
+        return text
+    }
+
+    private static func segments(_ path: String) -> [Substring] { path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) }
+
+    private static func isPlain(_ segment: Substring) -> Bool {
+        !segment.isEmpty && segment != "." && segment != ".."
+            && segment.utf8.allSatisfy { isLetterOrDigit($0) || "-._~".utf8.contains($0) }
+    }
+}
+
+/// In ASCII.
+func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    default: false
     }
 }

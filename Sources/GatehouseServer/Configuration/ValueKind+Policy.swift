@@ -13,7 +13,8 @@ extension Policy {
     /// How guards are written.
     static let guardForms = [
         "signed_in", "public", "{ any_role: [analyst, editor] }", "{ all_roles: […] }", "{ permission: orders.read }",
-        "{ scopes: [orders.read] }", "{ recent: 15m }", "{ any: [guard, …] }", "{ all: [guard, …] }", "{ not: guard }",
+        "{ scope: orders.read }", "{ scopes: [orders.read, …] }", "{ tenant: parameter }", "{ recent: 15m }", "{ any: [guard, …] }",
+        "{ all: [guard, …] }", "{ not: guard }", "{ methods: { GET: [viewer], POST: { any: [editor, admin] }, \"*\": signed_in } }",
     ]
 
     private static var remedyForms: String { "write \(guardForms.dropLast().joined(separator: ", ")) or \(guardForms.last ?? "")" }
@@ -40,8 +41,11 @@ extension Policy {
         switch entry.key {
         case "any_role": return .anyRole(try names(value))
         case "all_roles": return .allRoles(try names(value))
+        case "scope": return .scope(try Scope(configured: try value.text(wanted: "a scope"), "scope"))
         case "scopes": return .scopes(try names(value))
-        case "permission": return .permission(try Permission(validating: try value.text(wanted: "a permission")))
+        case "tenant": return .tenant(try value.text(wanted: "the name of a parameter"))
+        case "methods": return .methods(try methods(value, depth: depth))
+        case "permission": return .permission(try Permission(configured: try value.text(wanted: "a permission"), "permission"))
         case "recent":
             var context = ReadingContext(variables: [:])
             return .recent(within: try ValueKind<Duration>.duration(1...86_400).read(value, &context))
@@ -54,7 +58,7 @@ extension Policy {
 
     private static func names<Name: OpenName>(_ node: ConfigurationNode) throws(GatehouseError) -> [Name] {
         var names: [Name] = []
-        for member in try node.members(wanted: "a list of names") { names.append(try Name(validating: try member.text(wanted: "a name"))) }
+        for member in try node.members(wanted: "a list of names") { names.append(try Name(configured: try member.text(wanted: "a name"), "name")) }
         return names
     }
 
@@ -62,5 +66,33 @@ extension Policy {
         var policies: [Policy] = []
         for member in try node.members(wanted: "a list of guards") { policies.append(try read(member, depth: depth + 1)) }
         return policies
+    }
+
+    private static func methods(_ node: ConfigurationNode, depth: Int) throws(GatehouseError) -> [String: Policy] {
+        guard case .map(let entries) = node.content else { throw remedy("has methods as \(node.kind), where a map of methods is wanted") }
+        var policies: [String: Policy] = [:]
+        for entry in entries { policies[entry.key] = try method(entry.value, depth: depth + 1) }
+        return policies
+    }
+
+    /// Roles that are all needed, `{ any: [roles] }`, or a guard like any other.
+    private static func method(_ node: ConfigurationNode, depth: Int) throws(GatehouseError) -> Policy {
+        switch node.content {
+        case .list: return .allRoles(try names(node))
+        case .map(let entries):
+            guard entries.count == 1, let entry = entries.first, entry.key == "any", case .list(let members) = entry.value.content,
+                members.allSatisfy(\.isRoleName)
+            else { break }
+            return .anyRole(try names(entry.value))
+        default: break
+        }
+        return try read(node, depth: depth)
+    }
+}
+
+extension ConfigurationNode {
+    /// Text that is no guard by itself.
+    fileprivate var isRoleName: Bool {
+        if case .text(let text) = content { text != "signed_in" && text != "public" } else { false }
     }
 }

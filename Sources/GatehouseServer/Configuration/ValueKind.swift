@@ -120,7 +120,9 @@ extension ValueKind where Value: RawRepresentable & CaseIterable, Value.RawValue
 extension ValueKind {
     /// A list of such values.
     static func list<Member>(of kind: ValueKind<Member>) -> ValueKind where Value == [Member] {
-        ValueKind("list of \(kind.name)s", write: { "[\($0.map(kind.write).joined(separator: ", "))]" }) {
+        ValueKind(
+            kind.name.contains(",") ? "list of \(kind.name)" : "list of \(kind.name)s", write: { "[\($0.map(kind.write).joined(separator: ", "))]" }
+        ) {
             (node, context) throws(GatehouseError) in
             var values: [Member] = []
             for member in try node.members(wanted: "a list") { values.append(try kind.read(member, &context)) }
