@@ -9,6 +9,10 @@ public final class VerifiedTokenCache: Sendable {
     private struct Entry {
         let token: VerifiedToken
         let keys: SHA256Digest
+        /// Whom it speaks for, of a foreign token.
+        let meaning: ForeignIdentity?
+
+        var byteCount: Int { token.byteCount + (meaning == nil ? 0 : 512) }
     }
 
     private struct Halves {
@@ -48,29 +52,39 @@ public final class VerifiedTokenCache: Sendable {
 
     /// The token of that digest, if it was verified with these keys.
     func token(_ digest: SHA256Digest, verifiedWith keys: SHA256Digest) -> VerifiedToken? {
+        guard let entry = entry(digest), entry.keys == keys else { return nil }
+        return entry.token
+    }
+
+    /// Whom the foreign token of that digest speaks for, and the keys that it was verified with.
+    func meaning(of digest: SHA256Digest) -> (ForeignIdentity, keys: SHA256Digest)? {
+        guard let entry = entry(digest), let meaning = entry.meaning else { return nil }
+        return (meaning, entry.keys)
+    }
+
+    private func entry(_ digest: SHA256Digest) -> Entry? {
         halves.withLock { halves in
-            if let entry = halves.young[digest] { return entry.keys == keys ? entry.token : nil }
+            if let entry = halves.young[digest] { return entry }
             guard let entry = halves.old.removeValue(forKey: digest) else { return nil }
-            halves.oldBytes -= entry.token.byteCount
-            guard entry.keys == keys else { return nil }
+            halves.oldBytes -= entry.byteCount
             // It is there already, so the younger half may be over by one until the next insertion.
             halves.young[digest] = entry
-            halves.youngBytes += entry.token.byteCount
-            return entry.token
+            halves.youngBytes += entry.byteCount
+            return entry
         }
     }
 
-    func insert(_ token: VerifiedToken, _ digest: SHA256Digest, verifiedWith keys: SHA256Digest, at now: Timestamp) {
-        let size = token.byteCount
-        guard size <= bytesInHalf, let expiresAt = token.expiresAt, now < expiresAt else { return }
+    func insert(
+        _ token: VerifiedToken, _ digest: SHA256Digest, verifiedWith keys: SHA256Digest, at now: Timestamp, meaning: ForeignIdentity? = nil
+    ) {
+        let entry = Entry(token: token, keys: keys, meaning: meaning)
+        guard entry.byteCount <= bytesInHalf, let expiresAt = token.expiresAt, now < expiresAt else { return }
         let dropped = halves.withLock { halves -> [SHA256Digest: Entry] in
-            if let replaced = halves.young.updateValue(Entry(token: token, keys: keys), forKey: digest) {
-                halves.youngBytes -= replaced.token.byteCount
-            }
-            halves.youngBytes += size
-            if let stale = halves.old.removeValue(forKey: digest) { halves.oldBytes -= stale.token.byteCount }
+            if let replaced = halves.young.updateValue(entry, forKey: digest) { halves.youngBytes -= replaced.byteCount }
+            halves.youngBytes += entry.byteCount
+            if let stale = halves.old.removeValue(forKey: digest) { halves.oldBytes -= stale.byteCount }
             guard halves.young.count > entriesInHalf || halves.youngBytes > bytesInHalf else { return [:] }
-            return Self.turn(&halves, keeping: Entry(token: token, keys: keys), digest)
+            return Self.turn(&halves, keeping: entry, digest)
         }
         // Freed here, outside the lock.
         _ = dropped
@@ -81,9 +95,9 @@ public final class VerifiedTokenCache: Sendable {
         let dropped = halves.old
         halves.young.removeValue(forKey: digest)
         halves.old = halves.young
-        halves.oldBytes = halves.youngBytes - entry.token.byteCount
+        halves.oldBytes = halves.youngBytes - entry.byteCount
         halves.young = [digest: entry]
-        halves.youngBytes = entry.token.byteCount
+        halves.youngBytes = entry.byteCount
         return dropped
     }
 }

@@ -7,7 +7,7 @@ public enum Base64URL {
 
     /// The bytes that `text` stands for; `nil` for padding, white space, the other alphabet, and text whose unused bits
     /// are not zero, so that two texts never decode to the same bytes.
-    public static func decode(_ text: String) -> [UInt8]? {
+    public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         let bytes = Array(text.utf8)
         return decode(bytes.span, 0..<bytes.count)
     }

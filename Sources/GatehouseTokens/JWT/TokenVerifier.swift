@@ -41,6 +41,9 @@ public struct TokenVerifier: Sendable {
         return verified
     }
 
+    /// Holds the claims of a token whose signature was found good against the rules once more.
+    func recheck(_ token: VerifiedToken, at now: Timestamp) throws(GatehouseError) { try check(token, at: now) }
+
     private func read(_ token: String) throws(GatehouseError) -> VerifiedToken {
         try VerifiedToken(JWS(Array(token.utf8), keys: keys, headers: headers))
     }
