@@ -57,12 +57,15 @@ struct FieldReader {
 
     /// No control byte but the tab, and nothing that the decoder could not read as UTF-8 (it leaves U+FFFD in its place).
     private static func isHonest(_ value: String) -> Bool {
-        var hasWide = false
-        for byte in value.utf8 {
-            if byte < 0x20 && byte != 0x09 || byte == 0x7f { return false }
-            if byte >= 0x80 { hasWide = true }
+        // Over the bytes themselves: a long token is looked at with every request.
+        let bytes = value.utf8.span
+        var (hasControl, hasWide) = (false, false)
+        for index in bytes.indices {
+            let byte = bytes[index]
+            hasControl = hasControl || byte < 0x20 && byte != 0x09 || byte == 0x7f
+            hasWide = hasWide || byte >= 0x80
         }
-        return !hasWide || !value.unicodeScalars.contains("\u{FFFD}")
+        return !hasControl && (!hasWide || !value.unicodeScalars.contains("\u{FFFD}"))
     }
 }
 
