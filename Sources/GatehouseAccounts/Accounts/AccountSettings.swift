@@ -6,6 +6,7 @@ public struct AccountSettings: Sendable {
     public var hashing = HashingLimits()
     public var throttling = ThrottleLimits()
     public var signing = SigningSettings()
+    public var apiKeys = APIKeyLimits()
 
     public init() {}
 }
@@ -20,8 +21,6 @@ public struct SessionLimits: Sendable, Hashable {
     public var tokenIdle: Duration = .seconds(24 * 3600)
     /// A session without a cookie ends after this whatever happens.
     public var tokenAbsolute: Duration = .seconds(30 * 24 * 3600)
-    /// The lifetime of an access token.
-    public var accessToken: Duration = .seconds(15 * 60)
     /// How long a rotated cookie secret works on.
     public var rotationGrace: Duration = .seconds(10)
     /// How long a used refresh token gives the same child again.
@@ -35,8 +34,8 @@ public struct SessionLimits: Sendable, Hashable {
 
     public init() {}
 
-    /// No token that belongs to a session is valid longer.
-    var longest: Duration { max(accessToken, cookieAbsolute, tokenAbsolute) }
+    /// No session is live longer, and no token is valid longer than its session.
+    var longest: Duration { max(cookieAbsolute, tokenAbsolute) }
 }
 
 /// How passwords are hashed (Argon2id, RFC 9106), and how much of that may wait.
@@ -66,12 +65,28 @@ public struct ThrottleLimits: Sendable, Hashable {
     public init() {}
 }
 
+/// How API keys are kept.
+public struct APIKeyLimits: Sendable, Hashable {
+    /// How many keys of a user work at the same time.
+    public var perUser = 100
+    /// A use is written at most this often.
+    public var useInterval: Duration = .seconds(60)
+    /// The longest that a key may work on after another was made in its place.
+    public var longestOverlap: Duration = .seconds(30 * 24 * 3600)
+
+    public init() {}
+}
+
 /// What our own tokens are signed with.
 public struct SigningSettings: Sendable {
-    /// The algorithm of the key that is made at first start.
+    /// The algorithm of the keys that are made.
     public var algorithm: SigningAlgorithm = .ES256
     /// A key of one's own; then none is made, and one that was made before is retired.
     public var key: SigningKey?
+    /// A key signs this long before the next one takes over; `nil` for as long as nobody rotates.
+    public var rotationInterval: Duration? = .seconds(90 * 24 * 3600)
+    /// A key is published this long before it signs.
+    public var publishDelay: Duration = .seconds(24 * 3600)
 
     public init() {}
 }

@@ -8,6 +8,7 @@ struct Environment: Sendable {
     let clock: WallClock
     let random: RandomSource
     let audit: AuditSink
+    var onTrouble: @Sendable (Trouble) -> Void = { _ in }
 
     /// 32 random bytes in base64url: a secret that nobody guesses.
     func newSecret() -> String { Base64URL.encode(random.bytes(32)) }

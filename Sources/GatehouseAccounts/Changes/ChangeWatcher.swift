@@ -9,9 +9,10 @@ public struct ChangeWatcher: Service {
     private static let interval = Duration.milliseconds(250)
 
     let environment: Environment
-    let cache: SessionCache
+    let caches: Caches
     let signingKeys: SigningKeys
     let onChange: @Sendable () -> Void
+    let reports: TroubleReports
 
     /// Returns at graceful shutdown or cancellation.
     public func run() async throws {
@@ -25,17 +26,16 @@ public struct ChangeWatcher: Service {
 
     /// Looks once.
     public func look() async {
-        // The moment before the look, so that nothing which changes during it is taken for seen.
-        let now = environment.clock.now()
-        do throws(GatehouseError) {
+        // The caches run out by themselves, and whoever then needs the store hears of its failure.
+        await reports.run { () throws(GatehouseError) in
+            // The moment before the look, so that nothing which changes during it is taken for seen.
+            let now = environment.clock.now()
             let counter = try await environment.driver.changeCounter()
-            let hasMoved = cache.hasMoved(counter)
+            let hasMoved = caches.hasMoved(counter)
             // Keys first: if they cannot be read nothing is confirmed, and the next look tries again.
             if hasMoved { try await signingKeys.reload() }
-            cache.confirm(counter, at: now)
+            caches.confirm(counter, at: now)
             if hasMoved { onChange() }
-        } catch {
-            // The caches run out by themselves, and whoever then needs the store hears of its failure.
         }
     }
 }

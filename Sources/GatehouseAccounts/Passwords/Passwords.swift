@@ -35,6 +35,6 @@ struct KeptSession: Sendable {
         guard try SessionRecord.renew(id, cookieHash: cookieHash, at: now, scope: .everyTenant, in: transaction) else {
             throw GatehouseError(.invalidCredentials, "The session ended while its user changed the password.")
         }
-        try RefreshTokenRecord.deleteAll(of: id, in: transaction)
+        try RefreshTokenRecord.deleteAll(of: id, scope: .everyTenant, in: transaction)
     }
 }

@@ -1,19 +1,25 @@
 public import GatehouseCore
 public import GatehouseStore
 
-/// The roles of each tenant and what they permit.
+/// The roles of each tenant, what they permit and who has them.
 public struct Roles: Sendable {
     let environment: Environment
-    let cache: SessionCache
+    let caches: Caches
 
-    /// Makes a role, or gives an existing one exactly these permissions. Throws `forbidden` for a system role, which stays as it is.
+    /// Makes a role, or gives an existing one exactly these permissions. Throws `forbidden` for a system role, which stays as it is,
+    /// `validation_failed` where there is no such tenant.
     public func define(
         _ role: Role, permissions: Set<Permission>, in tenant: Tenant.ID = .default, by actor: Principal.Identity? = nil
     ) async throws(GatehouseError) {
         let now = environment.clock.now()
         let record = RoleRecord(tenant: tenant, role: role, isSystem: false, permissions: permissions)
-        defer { cache.dropAll() }
+        defer { caches.dropAll() }
         try await environment.driver.write { transaction throws(GatehouseError) in
+            guard try TenantRecord.find(tenant, scope: .tenant(tenant), in: transaction) != nil else {
+                throw GatehouseError(
+                    .validationFailed, "There is no tenant “\(tenant)”; make it first.",
+                    fields: [FieldError(field: "tenant", code: "unknown", message: "There is no tenant “\(tenant)”.")])
+            }
             guard try record.define(at: now, in: transaction) else {
                 throw GatehouseError(.forbidden, "The role “\(role)” belongs to the system and stays as it is.")
             }

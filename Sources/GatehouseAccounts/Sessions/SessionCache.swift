@@ -2,15 +2,8 @@ import GatehouseCore
 import GatehouseTokens
 import Synchronization
 
-/// Sessions looked up before, in front of the store; may be lost at any moment.
-///
-/// What it holds counts only while the change watcher has confirmed, within `cacheConfirmation`, that nothing was changed elsewhere.
+/// Sessions looked up before, in front of the store; may be lost at any moment, and count only while they are confirmed.
 final class SessionCache: Sendable {
-    /// A point in the sequence of everything that was dropped: what was read before it is not put in after it.
-    struct Generation: Sendable, Equatable {
-        fileprivate var number: UInt64 = 0
-    }
-
     fileprivate struct Cookie {
         let session: String
         /// When a rotated secret stops working; `nil` for the current one.
@@ -31,26 +24,22 @@ final class SessionCache: Sendable {
     fileprivate struct State {
         var sessions: [String: Entry] = [:]
         var cookies: [SHA256Digest: Cookie] = [:]
-        var generation = Generation()
-        /// The store's change counter, and when we last knew that it stood there.
-        var counter: Int64?
-        var confirmedAt: Timestamp?
+        var confirmation: Confirmation
     }
 
     private let capacity: Int
-    private let confirmation: Duration
     private let grace: Duration
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(_ limits: SessionLimits) {
         capacity = limits.cacheCapacity
-        confirmation = limits.cacheConfirmation
         grace = limits.rotationGrace
+        state = Mutex(State(confirmation: Confirmation(lifetime: limits.cacheConfirmation)))
     }
 
     func session(cookie: SHA256Digest, at now: Timestamp) -> LiveSession? {
         let found = state.withLock { state -> LiveSession? in
-            guard isConfirmed(state, at: now), let cookie = state.cookies[cookie] else { return nil }
+            guard state.confirmation.holds(at: now), let cookie = state.cookies[cookie] else { return nil }
             // On both sides of the rotation, so that a clock set back makes the grace no longer.
             if let until = cookie.until, now >= until || until >= now + grace + grace { return nil }
             return state.sessions[cookie.session]?.session
@@ -60,17 +49,17 @@ final class SessionCache: Sendable {
     }
 
     func session(id: String, at now: Timestamp) -> LiveSession? {
-        let found = state.withLock { state in isConfirmed(state, at: now) ? state.sessions[id]?.session : nil }
+        let found = state.withLock { state in state.confirmation.holds(at: now) ? state.sessions[id]?.session : nil }
         guard let found, found.isLive(at: now) else { return nil }
         return found
     }
 
-    var generation: Generation { state.withLock { $0.generation } }
+    var generation: Confirmation.Generation { state.withLock { $0.confirmation.generation } }
 
     /// Puts in what was read after `generation` was taken, unless something was dropped since.
-    func insert(_ session: LiveSession, cookie: SHA256Digest? = nil, until: Timestamp? = nil, readAt generation: Generation) {
+    func insert(_ session: LiveSession, cookie: SHA256Digest? = nil, until: Timestamp? = nil, readAt generation: Confirmation.Generation) {
         _ = state.withLock { state -> Dropped in
-            guard state.generation == generation else { return Dropped() }
+            guard state.confirmation.generation == generation else { return Dropped() }
             var dropped = Dropped()
             if state.sessions.count >= capacity || state.cookies.count >= capacity { dropped = state.takeAll() }
             var entry = Entry(session: session)
@@ -88,7 +77,7 @@ final class SessionCache: Sendable {
 
     func drop(_ id: String) {
         _ = state.withLock { state -> Entry? in
-            state.generation.number &+= 1
+            state.confirmation.advance()
             guard let entry = state.sessions.removeValue(forKey: id) else { return nil }
             for cookie in entry.cookies { state.cookies[cookie] = nil }
             return entry
@@ -97,28 +86,17 @@ final class SessionCache: Sendable {
 
     func dropAll() {
         _ = state.withLock { state -> Dropped in
-            state.generation.number &+= 1
+            state.confirmation.advance()
             return state.takeAll()
         }
     }
 
     /// Whether `counter` is another than the one confirmed last.
-    func hasMoved(_ counter: Int64) -> Bool { state.withLock { $0.counter != counter } }
+    func hasMoved(_ counter: Int64) -> Bool { state.withLock { $0.confirmation.hasMoved(counter) } }
 
     /// The store's counter stood at `counter` at `moment` or later; drops everything if it stood elsewhere before.
     func confirm(_ counter: Int64, at moment: Timestamp) {
-        _ = state.withLock { state -> Dropped in
-            defer { (state.counter, state.confirmedAt) = (counter, moment) }
-            guard state.counter != counter else { return Dropped() }
-            state.generation.number &+= 1
-            return state.takeAll()
-        }
-    }
-
-    /// A confirmation from the future comes of a clock set back and counts as none.
-    private func isConfirmed(_ state: borrowing State, at now: Timestamp) -> Bool {
-        guard let confirmedAt = state.confirmedAt else { return false }
-        return confirmedAt <= now && now < confirmedAt + confirmation
+        _ = state.withLock { state in state.confirmation.confirm(counter, at: moment) ? state.takeAll() : Dropped() }
     }
 }
 

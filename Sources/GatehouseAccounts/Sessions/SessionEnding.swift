@@ -4,13 +4,13 @@ import GatehouseStore
 /// Ending sessions, for everything that has a reason to.
 struct SessionEnding: Sendable {
     let environment: Environment
-    let cache: SessionCache
+    let caches: Caches
 
     /// Ends one session; does nothing when it has ended.
     func end(_ id: String, actor: Principal.Identity?, address: String?, reason: String) async throws(GatehouseError) {
         let now = environment.clock.now()
         // Also when the write fails: a caller that is cancelled may not learn that it was done.
-        defer { cache.drop(id) }
+        defer { caches.sessions.drop(id) }
         let ended = try await environment.driver.write { transaction throws(GatehouseError) in
             guard try SessionRecord.end(id, at: now, scope: .everyTenant, in: transaction) else { return false }
             try transaction.markChanged()
@@ -23,7 +23,7 @@ struct SessionEnding: Sendable {
     /// Ends all sessions of a user but the one to keep.
     func endAll(of user: String, except kept: String?, actor: Principal.Identity?, reason: String) async throws(GatehouseError) {
         let now = environment.clock.now()
-        defer { cache.dropAll() }
+        defer { caches.dropAll() }
         let ended = try await environment.driver.write { transaction throws(GatehouseError) in
             let ended = try SessionRecord.endAll(of: user, except: kept, at: now, scope: .everyTenant, in: transaction)
             try transaction.markChanged()
@@ -32,6 +32,6 @@ struct SessionEnding: Sendable {
         for id in ended { environment.record("session.ended", actor: actor, subject: id, details: ["reason": reason]) }
     }
 
-    /// Something about users changed that cached sessions show.
-    func forgetCached() { cache.dropAll() }
+    /// Something about users changed that cached sessions and keys show.
+    func forgetCached() { caches.dropAll() }
 }

@@ -59,17 +59,18 @@ extension Sessions {
     ) throws(GatehouseError) -> Outcome {
         guard let found = try SessionRecord.find(refreshHash: hash, at: now, scope: .everyTenant, in: transaction) else { return .dead }
         let id = found.session.id
-        if try RefreshTokenRecord.use(hash, at: now, in: transaction) {
+        if try RefreshTokenRecord.use(hash, at: now, scope: .everyTenant, in: transaction) {
             try RefreshTokenRecord(hash: child, parent: hash, session: id).insert(at: now, in: transaction)
         } else {
-            guard let usage = try RefreshTokenRecord.usage(of: hash, in: transaction), let usedAt = usage.usedAt else { return .dead }
+            let usage = try RefreshTokenRecord.usage(of: hash, scope: .everyTenant, in: transaction)
+            guard let usage, let usedAt = usage.usedAt else { return .dead }
             // A use that lies ahead is one of before the clock was set back.
             guard usage.childUsedAt == nil, now < usedAt + grace, usedAt < now + grace else {
                 _ = try SessionRecord.end(id, at: now, scope: .everyTenant, in: transaction)
                 try transaction.markChanged()
                 return .reused(found)
             }
-            // The master key changed within the grace: the child cannot be made again, which is nobody's fault.
+            // The root secret changed within the grace: the child cannot be made again, which is nobody's fault.
             guard usage.child == child else { return .dead }
         }
         _ = try SessionRecord.touch(id, unlessSince: now, at: now, scope: .everyTenant, in: transaction)

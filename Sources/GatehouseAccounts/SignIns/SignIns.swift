@@ -23,10 +23,26 @@ public struct SignIns: Sendable {
             if let newPassword = attempt.newPassword {
                 return try await change(user, from: attempt.password, to: newPassword, keeping: nil, address: attempt.address)
             }
-            guard !user.passwordChangeRequired else {
-                throw GatehouseError(.passwordChangeRequired, "The user \(user.username) must choose a new password first.")
-            }
+            try Self.refuseOldPassword(user)
             return User(user)
+        }
+    }
+
+    /// The user whose name and password these are, for a request that carries them itself (HTTP Basic, RFC 7617); the same work and the
+    /// same counts as `signIn`, each time.
+    ///
+    /// Throws `invalid_credentials`; `too_many_attempts` and `server_busy`, both with `retryAfter`; `password_change_required`.
+    public func verify(name: String, password: Secret<String>, address: String?) async throws(GatehouseError) -> User {
+        let user = try await prove(password, name: name, address: address, action: "basic")
+        return try await auditingRefusal(of: "basic", subject: user.id, address) { () throws(GatehouseError) in
+            try Self.refuseOldPassword(user)
+            return User(user)
+        }
+    }
+
+    private static func refuseOldPassword(_ user: UserRecord) throws(GatehouseError) {
+        guard !user.passwordChangeRequired else {
+            throw GatehouseError(.passwordChangeRequired, "The user \(user.username) must choose a new password first.")
         }
     }
 

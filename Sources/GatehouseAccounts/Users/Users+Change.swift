@@ -8,15 +8,7 @@ extension Users {
     public func setRoles(
         _ roles: Set<Role>, of id: String, in tenant: Tenant.ID = .default, by actor: Principal.Identity? = nil
     ) async throws(GatehouseError) {
-        let now = environment.clock.now()
-        try await change(id, in: .everyTenant) { user, transaction throws(GatehouseError) in
-            try RoleAssignmentRecord.deleteAll(of: id, scope: .tenant(tenant), in: transaction)
-            try user.assign(roles, in: tenant, at: now, in: transaction)
-            try SessionRecord.demandRotation(of: id, scope: .tenant(tenant), in: transaction)
-        }
-        environment.record(
-            "user.roles_changed", actor: actor, subject: id, tenant: tenant,
-            details: ["roles": roles.sorted().map(\.rawValue).joined(separator: " ")])
+        try await roleRules.set(roles, of: id, in: tenant, by: actor)
     }
 
     /// Sets a user's password without asking for the old one, and ends all of the user's sessions.

@@ -6,11 +6,11 @@ public struct Users: Sendable {
     let environment: Environment
     let hasher: PasswordHasher
     let ending: SessionEnding
+    let roleRules: Roles
 
     /// Makes a user. Throws `validation_failed` and `password_rejected` naming the fields, `conflict` when an account of any tenant
     /// has the name or the address in any spelling. Costs about 15 ms of a processor for the password.
     public func create(_ new: NewUser, by actor: Principal.Identity? = nil) async throws(GatehouseError) -> User {
-        try new.validate()
         let record = try await record(of: new)
         try await environment.driver.write { transaction throws(GatehouseError) in
             _ = try MetaRecord.hadUser.claim(in: transaction)
@@ -54,7 +54,9 @@ public struct Users: Sendable {
         }
     }
 
+    /// The row of a new user. Throws what `create` throws for what is wrong with the user alone.
     func record(of new: NewUser) async throws(GatehouseError) -> UserRecord {
+        try new.validate()
         let now = environment.clock.now()
         var hash: String?
         if let password = new.password {
@@ -91,6 +93,11 @@ extension NewUser {
 extension UserRecord {
     /// Inserts the user with all names and roles. Throws `conflict` and `validation_failed` naming the field.
     func insert(with roles: Set<Role>, in transaction: any SQLTransaction) throws(GatehouseError) {
+        guard try TenantRecord.find(tenant, scope: .tenant(tenant), in: transaction) != nil else {
+            throw GatehouseError(
+                .validationFailed, "A new user was refused: there is no tenant “\(tenant)”; make it first.",
+                fields: [FieldError(field: "tenant", code: "unknown", message: "There is no tenant “\(tenant)”.")])
+        }
         let name = AccountName(typed: username).canonical
         let address = email.map { AccountName(typed: $0).canonical }
         try claim(name, "username", in: transaction)

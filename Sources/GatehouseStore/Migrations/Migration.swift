@@ -23,20 +23,10 @@ public struct Migration: Sendable {
             "CREATE TABLE IF NOT EXISTS migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)")
         let applied = try appliedVersion(in: transaction)
         let newest = migrations.map(\.version).max() ?? 0
-        guard applied <= newest else {
-            throw GatehouseError(
-                .storeTooNew,
-                "The database is at version \(applied), this program knows \(newest). Start the newer Gatehouse that upgraded it, or restore a backup."
-            )
-        }
+        guard applied <= newest else { throw tooNew(applied, newest) }
         for migration in migrations.sorted(by: { $0.version < $1.version }) where migration.version > applied {
             try migration.apply(for: dialect, at: now, in: transaction)
         }
-    }
-
-    private static func appliedVersion(in transaction: any SQLTransaction) throws(GatehouseError) -> Int {
-        guard var row = try transaction.rows("SELECT max(version) FROM migrations").first else { return 0 }
-        return try row.next(Int?.self) ?? 0
     }
 
     private func apply(

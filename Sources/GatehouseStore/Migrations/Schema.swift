@@ -1,4 +1,4 @@
 /// Every migration there is, oldest first.
 public enum Schema {
-    public static let migrations: [Migration] = [.accounts]
+    public static let migrations: [Migration] = [.accounts, .credentials]
 }

@@ -21,6 +21,12 @@ public struct RoleAssignmentRecord: Sendable, Hashable {
             """)
     }
 
+    /// Takes the role; `false` when the user does not have it.
+    public func delete(in transaction: any SQLTransaction) throws(GatehouseError) -> Bool {
+        try transaction.run(
+            "DELETE FROM role_assignments WHERE user_id = \(user) AND tenant = \(tenant) AND role = \(role)") == 1
+    }
+
     /// Takes all roles in the scope's tenants from a user.
     public static func deleteAll(of user: String, scope: TenantScope, in transaction: any SQLTransaction) throws(GatehouseError) {
         try transaction.run(

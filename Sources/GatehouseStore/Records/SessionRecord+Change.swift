@@ -77,7 +77,13 @@ extension SessionRecord {
     }
 
     /// Forgets sessions, with their refresh tokens, that ended or ran out before `moment`.
-    public static func prune(before moment: Timestamp, in transaction: any SQLTransaction) throws(GatehouseError) {
-        try transaction.run("DELETE FROM sessions WHERE expires_at < \(moment) OR ended_at < \(again: 1)")
+    public static func prune(
+        before moment: Timestamp, scope: TenantScope, in transaction: any SQLTransaction
+    ) throws(GatehouseError) {
+        try transaction.run(
+            """
+            DELETE FROM sessions WHERE (expires_at < \(moment) OR ended_at < \(again: 1))
+                AND \(sql: scope.condition(on: "sessions.tenant"))
+            """)
     }
 }

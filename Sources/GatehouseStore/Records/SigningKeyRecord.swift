@@ -1,7 +1,16 @@
 public import GatehouseCore
 
-/// A row of `signing_keys`; the private part is sealed under the master key, bound to this row.
+/// A row of `signing_keys`, of no tenant; the private part is sealed under the master key, bound to this row.
 public struct SigningKeyRecord: Sendable, Hashable {
+    public enum State: String, Sendable, Hashable {
+        /// Published, and not signing yet. At most one key is.
+        case next
+        /// The one that signs. At most one key is.
+        case current
+        /// Signs no more; what it signed is valid until it ends.
+        case retired
+    }
+
     public let id: String
     public let kid: String
     public let algorithm: String
@@ -9,12 +18,15 @@ public struct SigningKeyRecord: Sendable, Hashable {
     public let publicJWK: String?
     public let sealedPrivate: [UInt8]
     public let createdAt: Timestamp
-    /// When the key ceased to sign; until then it is the one that signs.
+    public let state: State
+    /// When the key began to sign, or will.
+    public let signsFrom: Timestamp
+    /// When the key ceased to sign.
     public let retiredAt: Timestamp?
 
     public init(
         id: String, kid: String, algorithm: String, publicJWK: String?, sealedPrivate: [UInt8], createdAt: Timestamp,
-        retiredAt: Timestamp? = nil
+        signsFrom: Timestamp? = nil
     ) {
         self.id = id
         self.kid = kid
@@ -22,15 +34,34 @@ public struct SigningKeyRecord: Sendable, Hashable {
         self.publicJWK = publicJWK
         self.sealedPrivate = sealedPrivate
         self.createdAt = createdAt
-        self.retiredAt = retiredAt
+        self.signsFrom = signsFrom ?? createdAt
+        state = signsFrom == nil ? .current : .next
+        retiredAt = nil
     }
 
-    /// Stores the key as the one that signs; `false` when there is one already. Of two that race one wins.
+    private init(reading row: inout SQLRow) throws(GatehouseError) {
+        id = try row.next()
+        kid = try row.next()
+        algorithm = try row.next()
+        publicJWK = try row.next()
+        sealedPrivate = try row.next()
+        createdAt = try row.next()
+        signsFrom = try row.next(Timestamp?.self) ?? createdAt
+        retiredAt = try row.next()
+        let isNext = try row.next(Int64?.self) != nil
+        state = retiredAt != nil ? .retired : isNext ? .next : .current
+    }
+
+    /// Stores the key as the one that signs, or, with a `signsFrom`, as the next; `false` when there is such a one already. Of two
+    /// that race one wins.
     public func claim(in transaction: any SQLTransaction) throws(GatehouseError) -> Bool {
-        try transaction.run(
+        let place: (current: Int64?, next: Int64?) = state == .next ? (nil, 1) : (1, nil)
+        return try transaction.run(
             """
-            INSERT INTO signing_keys (id, kid, algorithm, public_jwk, sealed_private, current, created_at)
-            VALUES (\(id), \(kid), \(algorithm), \(publicJWK), \(sealedPrivate), 1, \(createdAt)) ON CONFLICT (current) DO NOTHING
+            INSERT INTO signing_keys (id, kid, algorithm, public_jwk, sealed_private, current, next, created_at, signs_from)
+            VALUES (\(id), \(kid), \(algorithm), \(publicJWK), \(sealedPrivate), \(place.current), \(place.next), \(createdAt),
+                \(signsFrom))
+            ON CONFLICT (\(sql: state == .next ? "next" : "current")) DO NOTHING
             """) == 1
     }
 
@@ -38,6 +69,17 @@ public struct SigningKeyRecord: Sendable, Hashable {
     public static func retire(_ id: String, at now: Timestamp, in transaction: any SQLTransaction) throws(GatehouseError) -> Bool {
         try transaction.run(
             "UPDATE signing_keys SET current = NULL, retired_at = \(now) WHERE id = \(id) AND current = 1") == 1
+    }
+
+    /// The next key becomes the one that signs, where none does; whether it was the next.
+    public static func promote(_ id: String, at now: Timestamp, in transaction: any SQLTransaction) throws(GatehouseError) -> Bool {
+        try transaction.run(
+            "UPDATE signing_keys SET next = NULL, current = 1, signs_from = \(now) WHERE id = \(id) AND next = 1") == 1
+    }
+
+    /// Forgets a key: nothing that it signed verifies any more. `false` when there is none of that name.
+    public static func delete(kid: String, in transaction: any SQLTransaction) throws(GatehouseError) -> Bool {
+        try transaction.run("DELETE FROM signing_keys WHERE kid = \(kid)") == 1
     }
 
     /// Puts another sealing of the same key in the place of `old`, unless another process did so first.
@@ -52,20 +94,20 @@ public struct SigningKeyRecord: Sendable, Hashable {
         var keys: [SigningKeyRecord] = []
         let rows = try transaction.rows(
             """
-            SELECT id, kid, algorithm, public_jwk, sealed_private, created_at, retired_at FROM signing_keys
+            SELECT id, kid, algorithm, public_jwk, sealed_private, created_at, signs_from, retired_at, next FROM signing_keys
             ORDER BY created_at DESC, id
             """)
-        for var row in rows {
-            keys.append(
-                SigningKeyRecord(
-                    id: try row.next(), kid: try row.next(), algorithm: try row.next(), publicJWK: try row.next(),
-                    sealedPrivate: try row.next(), createdAt: try row.next(), retiredAt: try row.next()))
-        }
+        for var row in rows { keys.append(try SigningKeyRecord(reading: &row)) }
         return keys
     }
 
-    /// Whether the store holds anything that only the master key opens.
+    /// Whether there is any.
     public static func hasAny(in transaction: any SQLTransaction) throws(GatehouseError) -> Bool {
         try !transaction.rows("SELECT 1 FROM signing_keys LIMIT 1").isEmpty
+    }
+
+    /// Forgets keys that ceased to sign before `moment`.
+    public static func prune(before moment: Timestamp, in transaction: any SQLTransaction) throws(GatehouseError) {
+        try transaction.run("DELETE FROM signing_keys WHERE retired_at < \(moment)")
     }
 }

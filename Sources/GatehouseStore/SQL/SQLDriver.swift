@@ -29,6 +29,9 @@ public protocol SQLDriver: Sendable {
     /// The number that moves with every change that matters to who may do what (`SQLTransaction.markChanged`), whichever process
     /// made it. Meant to be asked several times a second.
     func changeCounter() async throws(GatehouseError) -> Int64
+
+    /// Leaves the database tidy, as far as that can be done; whoever uses the driver or a copy of it afterwards gets `store_unavailable`.
+    func close() async
 }
 
 /// The statements of one transaction.
@@ -47,6 +50,13 @@ extension SQLDriver {
         try await write { transaction throws(GatehouseError) in
             try Migration.apply(migrations, for: dialect, at: now, in: transaction)
         }
+    }
+
+    public func close() async {}
+
+    /// Looks whether the database has exactly these steps; throws as `Migration.verify` does.
+    public func verify(_ migrations: [Migration]) async throws(GatehouseError) {
+        try await read { transaction throws(GatehouseError) in try Migration.verify(migrations, in: transaction) }
     }
 
     public func changeCounter() async throws(GatehouseError) -> Int64 {

@@ -101,4 +101,5 @@ extension SQLRepresentable where Self: OpenName {
 
 extension Role: SQLRepresentable {}
 extension Permission: SQLRepresentable {}
+extension Scope: SQLRepresentable {}
 extension Tenant.ID: SQLRepresentable {}

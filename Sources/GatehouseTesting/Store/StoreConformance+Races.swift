@@ -18,7 +18,7 @@ extension StoreConformance {
             }
             try expectEqual(
                 try await wins(drivers) { _, transaction throws(GatehouseError) in
-                    try RefreshTokenRecord.use([1], at: start, in: transaction)
+                    try RefreshTokenRecord.use([1], at: start, scope: .everyTenant, in: transaction)
                 }, 1, "the number of winners")
         },
         StoreConformance("of many that put a signing key in place one does") { open in
