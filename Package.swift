@@ -10,6 +10,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
@@ -24,6 +25,7 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -32,8 +34,8 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// What applications and other packages may use.
 let libraries = [
-    "Gatehouse", "GatehouseAccounts", "GatehouseConsole", "GatehouseCore", "GatehouseProxy", "GatehouseServer", "GatehouseSQLite",
-    "GatehouseStore", "GatehouseTesting", "GatehouseTokens",
+    "Gatehouse", "GatehouseAccounts", "GatehouseClient", "GatehouseConsole", "GatehouseCore", "GatehouseProxy", "GatehouseServer",
+    "GatehouseSQLite", "GatehouseStore", "GatehouseTesting", "GatehouseTokens",
 ]
 
 let package = Package(
@@ -47,11 +49,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -60,6 +64,9 @@ let package = Package(
         .target(name: "GatehouseCore", swiftSettings: settings),
         .target(name: "GatehouseTokens", dependencies: ["GatehouseCore", crypto, cryptoExtras], swiftSettings: settings),
         .target(name: "GatehouseStore", dependencies: ["GatehouseCore"], swiftSettings: settings),
+        .target(
+            name: "GatehouseClient", dependencies: ["GatehouseCore", "GatehouseTokens", asyncHTTPClient, nioCore, nioHTTP1, nioSSL],
+            swiftSettings: settings),
         .target(name: "GatehouseSQLite", dependencies: ["GatehouseCore", "GatehouseStore", grdb], swiftSettings: settings),
         .target(
             name: "GatehouseAccounts",
@@ -100,6 +107,9 @@ let package = Package(
         .testTarget(
             name: "GatehouseTokensTests", dependencies: ["GatehouseCore", "GatehouseTokens", crypto, cryptoExtras],
             exclude: ["pyjwt_interop.py", "Fixtures"], swiftSettings: settings),
+        .testTarget(
+            name: "GatehouseClientTests",
+            dependencies: ["GatehouseClient", "GatehouseCore", "GatehouseTokens", nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
         .testTarget(
             name: "GatehouseStoreTests", dependencies: ["GatehouseCore", "GatehouseSQLite", "GatehouseStore", "GatehouseTesting"],
             swiftSettings: settings),

@@ -8,9 +8,11 @@ public struct JWKSet: Sendable {
     public init(_ keys: [JWK]) { self.keys = keys }
 
     /// Reads a fetched set and leaves out what is no good: unusable keys, both of a duplicate `kid`, and unnamed keys where
-    /// there are several. Throws `invalid_key` when it is not a key set at all.
+    /// there are several. Throws `invalid_key` when it is not a key set at all, or one of more than 256 keys.
     public init(json: [UInt8]) throws(GatehouseError) {
-        let good = try Self.elements(of: json).compactMap { element -> JWK? in
+        let elements = try Self.elements(of: json)
+        guard elements.count <= 256 else { throw GatehouseError(.invalidKey, "The key set has \(elements.count) keys; 256 at most.") }
+        let good = elements.compactMap { element -> JWK? in
             guard let key = try? JWK(element), (try? VerificationKey(key)) != nil else { return nil }
             return key
         }
