@@ -29,14 +29,13 @@ private let digest = String(repeating: "0f", count: 32)
                     leeway: 1m
                     roles_claim: realm_access.roles
                     role_prefix: "orders:"
-                    roles: { engineers: [editor, viewer], boss: [admin] }
+                    roles_map: { engineers: [editor, viewer], boss: [admin] }
                     scope_claim: scp
                     scope_prefix: "api."
                     tenant: acme
                     tenant_claim: org.id
-                    username_claim: preferred_username
-                    name_claim: name
-                    email_claim: email
+                    name_claim: display_name
+                    email_claim: mail
                 """
         ).issuers
         let issuer = try #require(issuers.first)
@@ -51,14 +50,13 @@ private let digest = String(repeating: "0f", count: 32)
         #expect(issuer.leeway == .seconds(60))
         #expect(issuer.rolesClaim == "realm_access.roles")
         #expect(issuer.rolePrefix == "orders:")
-        #expect(issuer.roles == ["engineers": ["editor", "viewer"], "boss": ["admin"]])
+        #expect(issuer.rolesMap == ["engineers": ["editor", "viewer"], "boss": ["admin"]])
         #expect(issuer.scopeClaim == "scp")
         #expect(issuer.scopePrefix == "api.")
         #expect(issuer.tenant == "acme")
         #expect(issuer.tenantClaim == "org.id")
-        #expect(issuer.usernameClaim == "preferred_username")
-        #expect(issuer.nameClaim == "name")
-        #expect(issuer.emailClaim == "email")
+        #expect(issuer.nameClaim == "display_name")
+        #expect(issuer.emailClaim == "mail")
     }
 
     @Test func `an issuer's keys are PEM, a JWK, a key set, an HMAC secret or a URL`() throws {
@@ -123,16 +121,16 @@ private let digest = String(repeating: "0f", count: 32)
         ("{ issuer: x, audience: [a], jwks_url: 'https://a', id: local }", "issuers[0].id (gatehouse.yaml:1) is the name of Gatehouse's own"),
         ("{ issuer: x, audience: [a], jwks_url: 'https://a', id: 'a b' }", "issuers[0].id (gatehouse.yaml:1) is no name"),
         (
-            "{ issuer: x, audience: [a], jwks_url: 'https://a', roles: { a: [b] } }",
-            "issuers[0].roles (gatehouse.yaml:1) has no effect without roles_claim"
+            "{ issuer: x, audience: [a], jwks_url: 'https://a', roles_map: { a: [b] } }",
+            "issuers[0].roles_map (gatehouse.yaml:1) has no effect without roles_claim"
         ),
         (
-            "{ issuer: x, audience: [a], jwks_url: 'https://a', roles_claim: r, roles: { a: b } }",
-            "issuers[0].roles (gatehouse.yaml:1) holds “a”, which is text, where a list is wanted"
+            "{ issuer: x, audience: [a], jwks_url: 'https://a', roles_claim: r, roles_map: { a: b } }",
+            "issuers[0].roles_map (gatehouse.yaml:1) holds “a”, which is text, where a list is wanted"
         ),
         (
-            "{ issuer: x, audience: [a], jwks_url: 'https://a', roles_claim: r, roles: { a: [b c] } }",
-            "issuers[0].roles (gatehouse.yaml:1) holds “a”, which holds “b c”, which is no role"
+            "{ issuer: x, audience: [a], jwks_url: 'https://a', roles_claim: r, roles_map: { a: [b c] } }",
+            "issuers[0].roles_map (gatehouse.yaml:1) holds “a”, which holds “b c”, which is no role"
         ),
         ("{ issuer: x, audience: [a], jwks_url: 'https://a', roles_claim: a..b }", "issuers[0].roles_claim (gatehouse.yaml:1) is no claim"),
         ("{ issuer: x, audience: [a], jwks_url: 'https://a', tenant: 'a,b' }", "issuers[0].tenant (gatehouse.yaml:1) holds “a,b”"),
@@ -213,7 +211,7 @@ private let digest = String(repeating: "0f", count: 32)
                   require_https: false
                   secret: 0123456789abcdef
                   secret_header: X-Proxy-Proof
-                  create: { enabled: true, roles: [viewer], tenant: acme }
+                  create: { enabled: true, roles: [viewer], tenant: acme, suffixes: ["@example.com"] }
                 """)
         #expect(configuration.basic)
         let proxy = configuration.proxyHeader
@@ -225,6 +223,7 @@ private let digest = String(repeating: "0f", count: 32)
         #expect(proxy.create.enabled)
         #expect(proxy.create.roles == ["viewer"])
         #expect(proxy.create.tenant == "acme")
+        #expect(proxy.create.suffixes == ["@example.com"])
     }
 
     @Test(arguments: [

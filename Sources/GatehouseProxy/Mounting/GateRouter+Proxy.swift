@@ -2,16 +2,17 @@ public import Gatehouse
 import Hummingbird
 
 extension GateRouter {
-    /// Puts the proxy's upstreams on this router, each under its path and behind its policy.
+    /// Puts the proxy's upstreams on this router, each under its path and behind its policy, and paths with guards of their own beside.
     ///
     /// Throws `route_unguarded` or `configuration_invalid` for an upstream that cannot be used.
     public func mount(_ proxy: ReverseProxy) throws(GatehouseError) {
         try proxy.check()
         let proxy = proxy.working(for: gate)
         for upstream in proxy.upstreams {
-            guard let policy = upstream.policy else { continue }
-            forward(RouterPath(upstream.path), requiring: policy, address: "\(upstream.target)") { authorized, request, context in
-                try await proxy.forward(authorized, request, to: upstream, on: context.identity.channel)
+            for (path, policy) in upstream.guardedPaths {
+                forward(RouterPath(path), requiring: policy, address: "\(upstream.target)") { authorized, request, context in
+                    try await proxy.forward(authorized, request, to: upstream, on: context.identity.channel)
+                }
             }
         }
         services.append(proxy)

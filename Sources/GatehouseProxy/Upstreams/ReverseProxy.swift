@@ -52,6 +52,27 @@ public struct ReverseProxy: Sendable {
             guard seen.insert(upstream.segments.map { $0.lowercased() }).inserted else {
                 throw GatehouseError(.configurationInvalid, "Two upstreams have the path \(upstream.path).")
             }
+            try upstream.checkGuards()
+        }
+    }
+}
+
+extension Upstream {
+    /// Its path and those of its guards, each with all that is needed there.
+    var guardedPaths: [(path: String, policy: Policy)] {
+        guard let policy else { return [] }
+        let guarded = guards.map { (path: $0.path, policy: policy.isPublic ? $0.policy : .all(policy, $0.policy)) }
+        return guarded.contains { $0.path == path } ? guarded : [(path, policy)] + guarded
+    }
+
+    fileprivate func checkGuards() throws(GatehouseError) {
+        for (path, policy) in guards {
+            let own = path.split(separator: "/").map(String.init)
+            guard path.hasPrefix("/"), own.starts(with: segments) else {
+                throw GatehouseError(.configurationInvalid, "“\(path)” does not lie at or below the upstream at \(self.path), which it is to guard.")
+            }
+            let problem = policy.isPublic ? "a guard only narrows; open the upstream with its own policy." : policy.problem
+            if let problem { throw GatehouseError(.configurationInvalid, "The guard at \(path): \(problem)") }
         }
     }
 }

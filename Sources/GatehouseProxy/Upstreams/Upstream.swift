@@ -26,6 +26,8 @@ public struct Upstream: Sendable {
     public let target: Target
     /// `nil` until somebody says who may reach the upstream; it does not start like that.
     public private(set) var policy: Policy?
+    /// Paths at or below its own whose visitors have to meet another policy beside.
+    public private(set) var guards: [(path: String, policy: Policy)] = []
     public private(set) var identity = Identity.headers
     public private(set) var timeouts = Timeouts()
     /// Whether the upstream's pages may register service workers, which outlive a sign-out.
@@ -49,6 +51,9 @@ public struct Upstream: Sendable {
     }
 
     public func requiring(_ policy: Policy) -> Upstream { with { $0.policy = policy } }
+    /// Those who are admitted have to meet `policy` too at `path`, which is the upstream's or lies below it, and at everything below; of
+    /// several such paths the longest decides. A segment may be a parameter, as in `/of/{tenant}`.
+    public func requiring(_ policy: Policy, at path: String) -> Upstream { with { $0.guards.append((path, policy)) } }
     public func identity(_ identity: Identity) -> Upstream { with { $0.identity = identity } }
     public func timeouts(_ timeouts: Timeouts) -> Upstream { with { $0.timeouts = timeouts } }
     public func allowingServiceWorker(_ allowed: Bool = true) -> Upstream { with { $0.allowsServiceWorker = allowed } }

@@ -54,6 +54,9 @@ extension Configuration {
         Key("proxy_header.create.enabled", \.proxyHeader.create.enabled, .boolean, "Whether unknown users get an account."),
         Key("proxy_header.create.roles", \.proxyHeader.create.roles, .list(of: .openName("role")), "The roles of such an account."),
         Key("proxy_header.create.tenant", \.proxyHeader.create.tenant, .openName("tenant"), "Its tenant; `default` if it is not given."),
+        Key(
+            "proxy_header.create.suffixes", \.proxyHeader.create.suffixes, .list(of: .text),
+            "Only for names that end so, such as `@example.com`; for all if it is empty."),
     ]
 
     private static let tenantKeys = [

@@ -42,7 +42,7 @@ public enum ConfigurationReference {
             audience: [orders]
             jwks_url: https://login.example.com/keys
             roles_claim: realm_access.roles
-            roles: { engineers: [editor] }
+            roles_map: { engineers: [editor] }
         ```
 
         ## Keys

@@ -36,6 +36,8 @@ public struct ProxyHeaderSettings: Sendable {
         public var roles: [Role] = []
         /// `nil`: the default tenant.
         public var tenant: Tenant.ID?
+        /// How the names end that are covered, such as `@example.com`; empty: all.
+        public var suffixes: [String] = []
     }
 }
 

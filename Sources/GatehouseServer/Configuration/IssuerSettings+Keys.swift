@@ -26,12 +26,11 @@ extension IssuerSettings: ConfigurationMember {
     private static let claimKeys = [
         Key("roles_claim", \.rolesClaim, .claim, "Where roles stand, such as `realm_access.roles`."),
         Key("role_prefix", \.rolePrefix, .text, "Taken off its roles; those without it are dropped."),
-        Key("roles", \.roles, .map(of: .list(of: .openName("role"))), "Which roles here each of its roles means; needed for `admin`."),
+        Key("roles_map", \.rolesMap, .map(of: .list(of: .openName("role"))), "Which roles here each of its roles means; needed for `admin`."),
         Key("scope_claim", \.scopeClaim, .claim, "Where scopes stand, as a string or a list."),
         Key("scope_prefix", \.scopePrefix, .text, "Taken off its scopes; those without it are dropped."),
         Key("tenant", \.tenant, .openName("tenant"), "The tenant of all its principals."),
-        Key("tenant_claim", \.tenantClaim, .claim, "Where the tenant stands."),
-        Key("username_claim", \.usernameClaim, .claim, "Where a user name stands."),
+        Key("tenant_claim", \.tenantClaim, .claim, "Where the tenant stands; a token without one is refused."),
         Key("name_claim", \.nameClaim, .claim, "Where the name to show stands."),
         Key("email_claim", \.emailClaim, .claim, "Where the e-mail address stands."),
     ]
@@ -49,8 +48,8 @@ extension IssuerSettings: ConfigurationMember {
         if types.isEmpty { found.append(("types", "is empty: name what typ may be, or leave the key out")) }
         if let algorithms, algorithms.isEmpty { found.append(("algorithms", "is empty: name one, or leave the key out")) }
         if id == Principal.localProvider { found.append(("id", "is the name of Gatehouse's own accounts: choose another")) }
-        if rolesClaim == nil, rolePrefix != nil || !roles.isEmpty {
-            found.append((roles.isEmpty ? "role_prefix" : "roles", "has no effect without roles_claim: say where the roles stand"))
+        if rolesClaim == nil, rolePrefix != nil || !rolesMap.isEmpty {
+            found.append((rolesMap.isEmpty ? "role_prefix" : "roles_map", "has no effect without roles_claim: say where the roles stand"))
         }
         return found + keyContradictions
     }

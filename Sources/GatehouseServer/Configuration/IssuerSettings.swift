@@ -15,20 +15,20 @@ public struct IssuerSettings: Sendable {
     public var hs512Secret: Secret<[UInt8]>?
     /// `nil`: all that the keys answer to.
     public var algorithms: [SigningAlgorithm]?
-    public var types = ["at+jwt", "JWT"]
+    public var types = ["at+jwt", "jwt"]
     public var requiresType = false
     public var leeway: Duration = .seconds(30)
     /// Where roles stand in the token; a dotted path. `nil`: tokens give none.
     public var rolesClaim: String?
     public var rolePrefix: String?
-    public var roles: [String: [Role]] = [:]
+    public var rolesMap: [String: [Role]] = [:]
     public var scopeClaim = "scope"
     public var scopePrefix: String?
     public var tenant: Tenant.ID?
+    /// Where this is set, a token without a tenant is refused.
     public var tenantClaim: String?
-    public var usernameClaim: String?
-    public var nameClaim: String?
-    public var emailClaim: String?
+    public var nameClaim = "name"
+    public var emailClaim = "email"
 }
 
 extension IssuerSettings {

@@ -29,7 +29,6 @@ extension Configuration {
         settings.sessions.tokenAbsolute = sessions.tokenAbsolute
         settings.sessions.rotationGrace = sessions.rotationGrace
         settings.sessions.refreshGrace = sessions.refreshGrace
-        settings.sessions.accessToken = tokens.accessLifetime
         settings.hashing.memoryKiB = passwords.memoryKiB
         settings.hashing.iterations = passwords.iterations
         settings.hashing.threads = passwords.threads
@@ -63,9 +62,19 @@ extension Configuration {
             timeouts.connect = TimeAmount(settings.timeouts.connect)
             timeouts.firstByte = TimeAmount(settings.timeouts.firstByte)
             timeouts.idle = TimeAmount(settings.timeouts.idle)
-            return Upstream(settings.path, to: .init(host: address.host, port: address.port)).requiring(policy)
+            return guarded(Upstream(settings.path, to: .init(host: address.host, port: address.port)), policy)
                 .identity(settings.identity.form).timeouts(timeouts).allowingServiceWorker(settings.serviceWorker)
         }
+    }
+
+    /// The upstream behind its own guard and those of its paths.
+    func guarded(_ upstream: Upstream, _ policy: Policy) -> Upstream {
+        var all = upstream.requiring(policy)
+        if let above = guardPolicy(above: upstream.path) { all = all.requiring(above, at: upstream.path) }
+        for below in guards(below: upstream.path) {
+            if let policy = below.guard { all = all.requiring(policy, at: below.path) }
+        }
+        return all
     }
 }
 

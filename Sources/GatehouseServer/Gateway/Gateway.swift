@@ -47,7 +47,7 @@ public struct Gateway: Sendable {
 
     /// The UI's place in the proxy.
     func uiUpstream(_ target: Upstream.Target, isSupervised: Bool) -> Upstream {
-        let upstream = Upstream("/", to: target).requiring(configuration.uiGuard)
+        let upstream = configuration.guarded(Upstream("/", to: target), configuration.uiGuard)
         return (isSupervised ? upstream.supervised() : upstream).identity(configuration.effectiveUIIdentity.form)
     }
 }
