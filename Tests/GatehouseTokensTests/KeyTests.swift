@@ -172,6 +172,53 @@ import Testing
         expectInvalidKey { _ = try VerificationKey(pem: p384.publicKey.pemRepresentation, algorithms: []) }
     }
 
+    @Test func `a key that is imported says what it signs with, and keeps its name`() throws {
+        let rsa = try TestKeys.key(.RS256).privateBytes().expose { try _RSA.Signing.PrivateKey(derRepresentation: $0) }
+        let p256 = P256.Signing.PrivateKey()
+        for (pem, algorithm) in [
+            (p256.pemRepresentation, SigningAlgorithm.ES256), (P384.Signing.PrivateKey().pemRepresentation, .ES384),
+            (P521.Signing.PrivateKey().pemRepresentation, .ES512), (Curve25519.Signing.PrivateKey().pemRepresentation, .EdDSA),
+            (rsa.pemRepresentation, .RS256), (rsa.pkcs8PEMRepresentation, .RS256),
+        ] {
+            let key = try SigningKey(importing: Secret("\n" + pem + "\n"))
+            #expect(key.algorithm == algorithm)
+            #expect(key.kid == key.publicJWK?.thumbprint)
+            #expect(try SigningKey(importing: Secret(pem), kid: "mine").kid == "mine")
+            let stored = try SigningKey(algorithm: key.algorithm, privateBytes: key.privateBytes(), kid: key.kid)
+            #expect(try JWS.verify(compact: JWS.sign([1], with: stored), keys: KeyRing(signing: key)).header.kid == key.kid)
+        }
+        #expect(try SigningKey(importing: Secret(rsa.pemRepresentation), algorithm: .PS512).algorithm == .PS512)
+        let numbers = [UInt8](p256.publicKey.rawRepresentation)
+        func jwk(_ more: String) -> Secret<String> {
+            let (x, y) = (Base64URL.encode(numbers[..<32]), Base64URL.encode(numbers[32...]))
+            return Secret(#" {"kty":"EC","crv":"P-256","x":"\#(x)","y":"\#(y)","d":"\#(Base64URL.encode([UInt8](p256.rawRepresentation)))"\#(more)}"#)
+        }
+        #expect(try SigningKey(importing: jwk(#","kid":"theirs","alg":"ES256""#)).kid == "theirs")
+        #expect(try SigningKey(importing: jwk(#","kid":"theirs""#), kid: "mine").kid == "mine")
+        #expect(try SigningKey(importing: jwk("")).kid == SigningKey(importing: Secret(p256.pemRepresentation)).kid)
+        for kid in [#""#, #"a b"#, #"a\u0000"#, #"ä"#, String(repeating: "k", count: 129)] {
+            expectInvalidKey("\(kid)") { _ = try SigningKey(importing: jwk(#","kid":"\#(kid)""#)) }
+        }
+        expectInvalidKey { _ = try SigningKey(importing: Secret(p256.pemRepresentation), kid: "") }
+    }
+
+    @Test func `what is no private key of ours is not imported, and says why`() throws {
+        let small = try _RSA.Signing.PrivateKey(unsafeKeySize: .init(bitCount: 1024))
+        let p256 = P256.Signing.PrivateKey()
+        for (text, reason) in [
+            ("", "no private key"), ("nonsense", "no private key"), ("{", "JSON"), ("{}", "kty"),
+            (p256.publicKey.pemRepresentation, "no private key"),
+            (small.pemRepresentation, "2048"), ("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA\n-----END ENCRYPTED PRIVATE KEY-----", "encrypted"),
+            ("-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----", "takes"),
+            (#"{"kty":"oct","alg":"HS256","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}"#, "secret"),
+            (String(decoding: try #require(TestKeys.key(.ES256).publicJWK).json(), as: UTF8.self), "“d”"),
+        ] {
+            let error = #expect(throws: GatehouseError.self) { try SigningKey(importing: Secret(text)) }
+            #expect(error?.code == .invalidKey)
+            #expect(error.map { "\($0)".contains(reason) } == true, "\(error.map { "\($0)" } ?? "")")
+        }
+    }
+
     @Test func `a private JWK whose halves do not belong together is refused`() throws {
         let good =
             #"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"D"}"#

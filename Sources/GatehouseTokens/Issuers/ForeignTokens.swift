@@ -70,6 +70,8 @@ public final class ForeignTokens: Sendable {
         if let known = try cached(digest) { return known }
         let (entry, header) = try entry(for: token)
         let verifier = try await entry.verifier(for: header)
+        // The keys may only have had to be asked for again.
+        if let known = try cached(digest) { return known }
         let verified = try verifier.verify(token)
         let now = clock.now()
         let identity = try entry.identity(of: verified, at: now)

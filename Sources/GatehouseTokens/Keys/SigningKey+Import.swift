@@ -41,6 +41,7 @@ extension SigningKey {
                 guard error.cause != nil else { throw error }
             }
         }
-        throw GatehouseError(.invalidKey, "The PEM holds no private key that Gatehouse takes: RSA, P-256, P-384, P-521 or Ed25519.")
+        throw GatehouseError(
+            .invalidKey, "The PEM holds no private key that Gatehouse takes: RSA of 2048 bits and more, P-256, P-384, P-521 or Ed25519.")
     }
 }
