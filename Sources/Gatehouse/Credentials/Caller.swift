@@ -1,20 +1,28 @@
 public import GatehouseAccounts
 public import GatehouseCore
 
-/// Who asks, and the session behind it, if there is one.
+/// Who asks, and the session or key behind it, if there is one.
 public struct Caller: Sendable {
     public let principal: Principal
     /// The session that the credential belongs to; it was alive when the request came in.
     public let session: LiveSession?
+    /// The API key that was presented.
+    public let apiKey: LiveAPIKey?
     /// The request counts as activity of the session: somebody is there, not only something.
     let isActivity: Bool
     /// The caller was recognised by the session cookie.
     public let usesCookie: Bool
 
-    init(principal: Principal, session: LiveSession?, isActivity: Bool, usesCookie: Bool) {
+    init(_ principal: Principal, session: LiveSession? = nil, apiKey: LiveAPIKey? = nil, isActivity: Bool = false, usesCookie: Bool = false) {
         self.principal = principal
         self.session = session
+        self.apiKey = apiKey
         self.isActivity = isActivity
         self.usesCookie = usesCookie
+    }
+
+    /// The session of a local account that proved itself, whole: not a UI acting for it, not a credential with fewer rights.
+    var ownSession: LiveSession? {
+        principal.isLocal && !principal.isDelegated && principal.scopes == nil ? session : nil
     }
 }

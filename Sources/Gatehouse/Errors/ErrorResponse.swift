@@ -39,9 +39,14 @@ enum ErrorResponse {
     }
 
     /// The answer to `error`; HTML where `page` is set, problem details otherwise.
-    static func make(_ error: GatehouseError, requestID: String, page: Bool) -> Response {
+    ///
+    /// - Parameter challengesBasic: a 401 may ask for a name and a password (RFC 7617).
+    static func make(_ error: GatehouseError, requestID: String, page: Bool, challengesBasic: Bool = false) -> Response {
         let status = error.code.status
         var headers = fields(for: error)
+        if challengesBasic, status == .unauthorized {
+            headers.append(HTTPField(name: .wwwAuthenticate, value: "Basic realm=\"gatehouse\", charset=\"UTF-8\""))
+        }
         let body: ByteBuffer
         if page {
             headers[.contentType] = "text/html; charset=utf-8"
@@ -74,7 +79,7 @@ enum ErrorResponse {
 
     private static func oauthName(_ code: GatehouseError.Code) -> String {
         switch code {
-        case .invalidGrant, .invalidCredentials, .passwordChangeRequired, .passwordRejected, .invalidToken: "invalid_grant"
+        case .invalidGrant, .invalidCredentials, .passwordChangeRequired, .passwordRejected, .invalidToken, .forbidden: "invalid_grant"
         case .unsupportedGrantType: "unsupported_grant_type"
         case .tooManyAttempts, .serverBusy, .storeUnavailable, .keysUnavailable, .shuttingDown: "temporarily_unavailable"
         case .internalError: "server_error"
@@ -93,7 +98,9 @@ enum ErrorResponse {
         case .malformedCredential, .severalCredentials: headers[.wwwAuthenticate] = "Bearer error=\"invalid_request\""
         default: break
         }
-        if let wait = error.retryAfter { headers[.retryAfter] = "\(max(1, wait.secondsRoundedUp))" }
+        // Whoever is told that keys cannot be had is told when to ask again.
+        let wait = error.retryAfter ?? (error.code == .keysUnavailable ? .seconds(5) : nil)
+        if let wait { headers[.retryAfter] = "\(max(1, wait.secondsRoundedUp))" }
         if error.code.blamesUpstream { headers[.gatehouseError] = "upstream" }
         return headers
     }

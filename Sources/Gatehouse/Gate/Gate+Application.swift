@@ -48,7 +48,8 @@ extension Gate {
 
     /// Watches for changes of other processes and forgets what has expired.
     private var backgroundServices: [any Service] {
-        [
+        let keySets: [any Service] = door.authenticator.foreign.map { [KeySetRefreshing(tokens: $0)] } ?? []
+        return keySets + [
             accounts.changeWatcher { [tokens, upstreamTokens, accounts, logger = settings.logger] in
                 do throws(GatehouseError) {
                     try tokens.reload(try accounts.signingKeys.ring)
@@ -57,7 +58,7 @@ extension Gate {
                     logger.error("The signing keys cannot be read anew: \(error)")
                 }
             },
-            accounts.pruning(),
+            accounts.pruning(), accounts.signingKeyRotation(),
         ]
     }
 }

@@ -35,27 +35,41 @@ public struct Gate: Sendable {
     /// Throws `store_unavailable`, `store_too_new`, `master_key_missing`, `master_key_mismatch` or `configuration_invalid`, each with the
     /// remedy.
     public init(store driver: some SQLDriver, publicURL: String? = nil, settings: GateSettings = GateSettings()) async throws(GatehouseError) {
+        try await self.init(store: driver, publicURL: publicURL, settings: settings, mode: .server)
+    }
+
+    /// - Parameter mode: `.readOnly` for a look at a store that servers use; nothing is made, and the gate cannot serve.
+    package init(
+        store driver: some SQLDriver, publicURL: String?, settings: GateSettings, mode: Accounts.OpenMode
+    ) async throws(GatehouseError) {
         try settings.check()
         let url = try Self.origin(publicURL)
         let notice = AdministratorNotice(databasePath: driver.filePath, logger: settings.logger)
         var settings = settings
-        settings.audit = notice.sink(before: settings.audit ?? .logging(to: settings.logger))
-        let (accounts, masterKey) = try await Self.openAccounts(store: driver, settings: settings)
+        let audit = AuditLimit(before: notice.sink(before: settings.audit ?? .logging(to: settings.logger))).sink.namingRequests()
+        settings.audit = audit
+        let (accounts, _) = try await Self.openAccounts(store: driver, settings: settings, mode: mode)
         self.accounts = accounts
-        _ = try await accounts.firstAdministrator.ensure(password: settings.chosenAdministratorPassword) { password throws(GatehouseError) in
-            try notice.tell(password)
+        if mode == .server {
+            _ = try await accounts.firstAdministrator.ensure(password: settings.chosenAdministratorPassword) { password throws(GatehouseError) in
+                try notice.tell(password)
+            }
+            notice.watch(try await accounts.users.find(name: FirstAdministrator.username)?.id)
         }
-        notice.watch(try await accounts.users.find(name: FirstAdministrator.username)?.id)
         let issuer = settings.issuer ?? url?.description ?? "urn:gatehouse:local"
         tokens = try AccessTokens(
             keys: try accounts.signingKeys.ring, issuerName: issuer, base: url?.description ?? "urn:gatehouse:local", settings: settings)
         upstreamTokens = UpstreamTokens(tokens: tokens, clock: settings.clock)
-        let ours = Ours(publicURL: url)
+        let tenants = try TenantRules(settings.tenancy, publicURL: url)
+        let ours = Ours(publicURL: url, tenantHosts: Set(tenants.hosts.keys))
         door = Door(
             reader: RequestReader(ours: ours, trustedProxies: settings.trustedProxies, requestIDs: RequestIDs(random: settings.random)),
-            cookie: SessionCookie(isSecure: url?.scheme == .https), csrf: CSRF(ours: ours, key: masterKey.derive(label: "csrf")),
-            authenticator: Authenticator(sessions: accounts.sessions, tokens: tokens), sessions: accounts.sessions,
-            apiMount: settings.apiMount, clock: settings.clock, hasTLS: url?.scheme == .https)
+            credentials: CredentialReader(
+                cookie: SessionCookie(isSecure: url?.scheme == .https), acceptsBasic: settings.acceptsBasic, proxyHeader: settings.proxyHeader,
+                custom: settings.credential),
+            tenants: tenants, csrf: CSRF(ours: ours, key: accounts.derive(label: "csrf")),
+            authenticator: try Authenticator(accounts: accounts, tokens: tokens, settings: settings), apiMount: settings.apiMount, audit: audit,
+            clock: settings.clock, hasTLS: url?.scheme == .https)
         self.settings = settings
         self.driver = driver
         self.publicURL = url
@@ -65,14 +79,25 @@ public struct Gate: Sendable {
     ///
     /// - Parameter makesKeys: `false` for a tool beside the servers, which leaves their signing keys as they are.
     package static func openAccounts(
-        store driver: some SQLDriver, settings: GateSettings, makesKeys: Bool = true
+        store driver: some SQLDriver, settings: GateSettings, makesKeys: Bool
     ) async throws(GatehouseError) -> (accounts: Accounts, masterKey: MasterKey) {
+        try await openAccounts(store: driver, settings: settings, mode: makesKeys ? .server : .tool)
+    }
+
+    /// - Parameter mode: what may be changed in the store; nothing with `.readOnly`.
+    package static func openAccounts(
+        store driver: some SQLDriver, settings: GateSettings, mode: Accounts.OpenMode = .server
+    ) async throws(GatehouseError) -> (accounts: Accounts, masterKey: MasterKey) {
+        let keyFile = driver.filePath.map { $0 + ".key" }
+        let hasSealedRows = try await Accounts.hasSealedRows(in: driver, mode: mode)
         let masterKey = try settings.masterKey.load(
-            environment: ProcessInfo.processInfo.environment, keyFile: driver.filePath.map { $0 + ".key" }, isServer: driver.dialect == .postgres,
-            hasSealedRows: try await Accounts.hasSealedRows(in: driver), random: settings.random, logger: settings.logger)
+            environment: ProcessInfo.processInfo.environment, keyFile: keyFile, isServer: driver.dialect == .postgres,
+            hasSealedRows: hasSealedRows || mode == .readOnly, random: settings.random, logger: settings.logger)
         let accounts = try await Accounts.open(
-            driver: driver, masterKey: masterKey, settings: settings.accounts, clock: settings.clock, random: settings.random,
-            audit: settings.audit ?? .logging(to: settings.logger), makesKeys: makesKeys)
+            driver: driver, masterKey: masterKey, settings: settings.accounts, mode: mode, clock: settings.clock, random: settings.random,
+            audit: settings.audit ?? .logging(to: settings.logger),
+            reloadMasterKey: { [source = settings.masterKey] () throws(GatehouseError) in try source.reload(keyFile: keyFile) },
+            onTrouble: { [logger = settings.logger] in $0.log(to: logger) })
         return (accounts, masterKey)
     }
 
@@ -95,6 +120,7 @@ public struct Gate: Sendable {
         SignInRoutes(gate: self).add(to: router)
         TokenRoute(gate: self).add(to: router)
         MeRoute(gate: self).add(to: router)
+        APIKeyRoutes(gate: self).add(to: router)
         StateRoutes(gate: self).add(to: router)
         router.reserve(RouterPath(apiMount))
         router.reserve(".well-known")

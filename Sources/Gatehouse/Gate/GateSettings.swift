@@ -1,5 +1,6 @@
 public import GatehouseAccounts
 public import GatehouseCore
+public import GatehouseTokens
 public import Logging
 
 #if canImport(FoundationEssentials)
@@ -24,6 +25,24 @@ public struct GateSettings: Sendable {
     public var issuer: String?
     /// `aud` of our tokens for our own API; the public URL and the API's mount where it is `nil`.
     public var audience: String?
+    /// Others whose bearer tokens are taken here.
+    public var issuers: [ForeignIssuer] = []
+    /// Fetches the key sets of issuers that have a URL for theirs; `KeySetClient` of `GatehouseClient` has one.
+    public var keySetFetch: KeySetFetch?
+    /// Keys that stand in the settings instead of the store.
+    public var fixedKeys: [FixedKey] = []
+    /// Take a name and a password, or a key, with every request (RFC 7617).
+    public var acceptsBasic = false
+    /// A header in which a trusted proxy names who is signed in.
+    public var proxyHeader: ProxyHeader?
+    /// What says which tenant a request is about.
+    public var tenancy = Tenancy()
+    /// Keys of the application's own.
+    public var apiKeyLookup: APIKeyLookup?
+    /// Users of the application's own.
+    public var passwordCheck: PasswordCheck?
+    /// A credential of the application's own.
+    public var credential: CustomCredential?
     /// The password of the first administrator; where it is `nil` that of `GATEHOUSE_ADMIN_PASSWORD`, else a random one.
     public var administratorPassword: Secret<String>?
     /// Where the master key comes from.

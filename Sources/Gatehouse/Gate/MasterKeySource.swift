@@ -1,4 +1,4 @@
-import GatehouseCore
+public import GatehouseCore
 public import GatehouseTokens
 import Logging
 
@@ -21,6 +21,8 @@ public enum MasterKeySource: Sendable {
     /// `GATEHOUSE_MASTER_KEY`, else a key file beside an SQLite database.
     case automatic
     case given(MasterKey)
+    /// Asked at the start, and again when something in the store was sealed under a newer key than the one at hand.
+    case read(@Sendable () throws(GatehouseError) -> MasterKey)
 
     /// - Parameters:
     ///   - keyFile: the path beside the database; `nil` where there is none, as with a server database.
@@ -31,6 +33,7 @@ public enum MasterKeySource: Sendable {
     {
         switch self {
         case .given(let key): return key
+        case .read(let read): return try read()
         case .automatic:
             if let text = environment["GATEHOUSE_MASTER_KEY"], !text.isEmpty { return try MasterKey(parsing: Secret(text)) }
             guard let keyFile else {
@@ -38,6 +41,15 @@ public enum MasterKeySource: Sendable {
                 return try MasterKey(parsing: MasterKey.generateText(random))
             }
             return try KeyFile(path: keyFile).load(hasSealedRows: hasSealedRows, random: random, logger: logger)
+        }
+    }
+
+    /// What the source says now, without making anything; `nil` for one that says the same for ever.
+    func reload(keyFile: String?) throws(GatehouseError) -> MasterKey? {
+        switch self {
+        case .given: return nil
+        case .read(let read): return try read()
+        case .automatic: return try keyFile.flatMap { path throws(GatehouseError) in try KeyFile(path: path).existing() }
         }
     }
 
@@ -62,7 +74,7 @@ struct KeyFile {
         return key
     }
 
-    private func existing() throws(GatehouseError) -> MasterKey? {
+    func existing() throws(GatehouseError) -> MasterKey? {
         // Without O_NONBLOCK a named pipe would hold the start up for ever.
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {

@@ -20,12 +20,12 @@ extension Gate {
 
     /// Throws as `SignIns.signIn` does.
     package func signIn(
-        _ name: String, _ password: String, newPassword: String?, _ context: some IdentityRequestContext
+        _ name: String, _ password: String, newPassword: String?, _ request: Request, _ context: some IdentityRequestContext
     ) async throws(GatehouseError) -> User {
-        try await accounts.signIns.signIn(
-            SignInAttempt(
-                name: name, password: Secret(password), newPassword: newPassword.map { Secret($0) },
-                address: context.identity.request?.client?.description))
+        let attempt = SignInAttempt(
+            name: name, password: Secret(password), newPassword: newPassword.map { Secret($0) },
+            address: context.identity.request?.client?.description)
+        return try await signIn(attempt, in: try named(by: request, context))
     }
 
     /// Starts a browser's session in place of the one that it had; returns the `Set-Cookie` value.

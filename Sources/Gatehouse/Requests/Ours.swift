@@ -10,13 +10,16 @@ struct Ours: Sendable {
     }
 
     private let rule: Rule
+    /// Hosts that the settings give to a tenant.
+    private let tenantHosts: Set<Host>
     /// The scheme that clients use where no trusted proxy says otherwise.
     let scheme: Scheme
     /// What a 421 tells the operator.
     let remedy: String
 
     /// - Parameter publicURL: `nil` for a gateway that listens on loopback alone.
-    init(publicURL: Origin?) {
+    init(publicURL: Origin?, tenantHosts: Set<Host> = []) {
+        self.tenantHosts = tenantHosts
         guard let publicURL else {
             rule = .loopback
             scheme = .http
@@ -29,14 +32,16 @@ struct Ours: Sendable {
     }
 
     func contains(_ host: Host, port: Int?) -> Bool {
-        switch rule {
+        if tenantHosts.contains(host) { return true }
+        return switch rule {
         case .origins(let origins): origins.contains { $0.host == host }
         case .loopback: host.isLoopback && Self.isPort(host.port, port)
         }
     }
 
     func contains(_ origin: Origin, port: Int?) -> Bool {
-        switch rule {
+        if tenantHosts.contains(origin.host) { return origin.scheme == scheme }
+        return switch rule {
         case .origins(let origins): origins.contains(origin)
         case .loopback: origin.scheme == .http && contains(origin.host, port: port)
         }

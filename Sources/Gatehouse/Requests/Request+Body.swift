@@ -28,12 +28,15 @@ extension Request {
         }
     }
 
-    /// The body as JSON of the shape `type`; throws `unsupported_media_type`, `request_too_large` or `malformed_request`.
+    /// The body as JSON of the shape `type`; throws `unsupported_media_type`, `request_too_large` or `malformed_request`, and what
+    /// `type` throws.
     package func json<Value: Decodable>(_ type: Value.Type) async throws(GatehouseError) -> Value {
         try requireMediaType("application/json")
         let buffer = try await smallBody()
         do {
             return try JSONDecoder().decode(type, from: Data(buffer.readableBytesView))
+        } catch let error as GatehouseError {
+            throw error
         } catch {
             // The decoder's own words may quote the body, and with it a password.
             throw GatehouseError(.malformedRequest, "The body is not JSON of the shape that this route takes.")

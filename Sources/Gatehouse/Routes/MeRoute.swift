@@ -26,14 +26,16 @@ struct MeRoute<Context: IdentityRequestContext>: Sendable {
         router.signedIn(RouterPath("\(gate.apiMount)/v1/auth")).get("me", use: me)
     }
 
-    /// A session's answer is encoded once and kept with it; whatever changes it replaces the session's snapshot too.
+    /// The answer about a whole session or a key is encoded once and kept with it; whatever changes it replaces that snapshot too.
     private func me(_ request: Request, _ context: SignedInContext<Context>) async throws -> Response {
         guard let caller = context.parent.identity.caller else { throw GatehouseError(.signInRequired, "Nobody is signed in.") }
+        if let key = caller.apiKey, caller.principal.credential == .apiKey {
+            return JSONResponse.make(bytes: try key.bytes { try body(caller, csrf: nil) })
+        }
         guard let session = caller.session else { return JSONResponse.make(bytes: try body(caller, csrf: nil)) }
-        return JSONResponse.make(
-            bytes: try session.bytes(for: caller.principal.credential) {
-                try body(caller, csrf: caller.usesCookie ? gate.door.csrf.token(session: session.id) : nil)
-            })
+        let make = { try body(caller, csrf: caller.usesCookie ? gate.door.csrf.token(session: session.id) : nil) }
+        guard caller.principal.scopes == nil, caller.principal.tenant == session.tenant else { return JSONResponse.make(bytes: try make()) }
+        return JSONResponse.make(bytes: try session.bytes(for: caller.principal.credential, orMake: make))
     }
 
     private func body(_ caller: Caller, csrf: String?) throws -> [UInt8] {

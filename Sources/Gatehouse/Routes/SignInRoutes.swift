@@ -28,14 +28,15 @@ struct SignInRoutes<Context: IdentityRequestContext>: Sendable {
     private func login(_ request: Request, _ context: Context) async throws -> Response {
         if request.headers.contains(.origin) { try gate.door.csrf.checkOrigin(request.headers, port: context.identity.channel.localAddress?.port) }
         let body = try await request.json(SignInBody.self)
-        let user = try await gate.accounts.signIns.signIn(
-            SignInAttempt(name: body.username, password: body.password, newPassword: body.new_password, address: address(context)))
+        let tenant = try gate.named(by: request, context)
+        let user = try await gate.signIn(
+            SignInAttempt(name: body.username, password: body.password, newPassword: body.new_password, address: address(context)), in: tenant)
         let kind: LiveSession.Kind = body.cookie == false ? .token : .cookie
         let started = try await gate.accounts.sessions.start(
             for: user, kind: kind, replacing: kind == .cookie ? try await gate.sessionID(ofCookieIn: request.headers) : nil,
             address: address(context), userAgent: request.headers[.userAgent])
         let answer = SignInAnswer(
-            try gate.tokens.issue(for: started.session), refreshToken: started.refreshToken,
+            try await gate.issue(for: started.session, in: tenant), refreshToken: started.refreshToken,
             csrfToken: kind == .cookie ? gate.door.csrf.token(session: started.session.id) : nil)
         var response = try JSONResponse.make(answer)
         if let secret = started.cookieSecret { response.headers.append(HTTPField(name: .setCookie, value: gate.door.cookie.set(secret))) }
@@ -49,13 +50,14 @@ struct SignInRoutes<Context: IdentityRequestContext>: Sendable {
         guard request.hasNoBody else {
             let body = try await request.json(RefreshTokenBody.self)
             let refreshed = try await gate.accounts.sessions.refresh(body.refresh_token, address: address(context))
-            return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: refreshed.session), refreshToken: refreshed.refreshToken))
+            let issued = try await gate.issue(for: refreshed.session, in: try gate.named(by: request, context))
+            return try JSONResponse.make(SignInAnswer(issued, refreshToken: refreshed.refreshToken))
         }
         if let refusal = context.identity.refusal { throw refusal }
         guard let caller = context.identity.caller, caller.usesCookie, let session = caller.session else {
             throw GatehouseError(.signInRequired, "A refresh without a body takes the session cookie.")
         }
-        return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: session)))
+        return try JSONResponse.make(SignInAnswer(try await gate.issue(for: session, in: caller.principal.tenant)))
     }
 
     /// Ends the session that the refresh token, access token or cookie names; 204 whether or not there was one.
@@ -82,7 +84,8 @@ struct SignInRoutes<Context: IdentityRequestContext>: Sendable {
 
     /// An access token that has run out still names its session; one that is not ours names nothing.
     private func endExpired(_ headers: HTTPFields, _ context: Context) async throws {
-        guard case .bearer(let token)? = try? PresentedCredential.find(in: headers, cookie: gate.door.cookie),
+        guard let route = context.identity.request?.route,
+            case .bearer(let token)? = try? gate.door.credentials.read(headers, route, isPrivate: false),
             let id = try? gate.tokens.session(of: token)
         else { return }
         try await gate.accounts.sessions.end(id: id, address: address(context))

@@ -16,7 +16,7 @@ struct TokenRoute<Context: IdentityRequestContext>: Sendable {
             let form = try await Form(request)
             switch form.parameter("grant_type") {
             case "password": return try await password(form, request, context)
-            case "refresh_token": return try await refresh(form, context)
+            case "refresh_token": return try await refresh(form, request, context)
             case nil: throw GatehouseError(.malformedRequest, "The form names no grant_type.")
             default: throw GatehouseError(.unsupportedGrantType, "The grant types here are password and refresh_token.")
             }
@@ -34,19 +34,22 @@ struct TokenRoute<Context: IdentityRequestContext>: Sendable {
             throw GatehouseError(.malformedRequest, "The password grant needs username and password.")
         }
         let address = context.identity.request?.client?.description
-        let user = try await gate.accounts.signIns.signIn(
-            SignInAttempt(name: name, password: Secret(password), newPassword: form.parameter("new_password").map { Secret($0) }, address: address))
+        let tenant = try gate.named(by: request, context)
+        let user = try await gate.signIn(
+            SignInAttempt(name: name, password: Secret(password), newPassword: form.parameter("new_password").map { Secret($0) }, address: address),
+            in: tenant)
         let started = try await gate.accounts.sessions.start(
             for: user, kind: .token, address: address, userAgent: request.headers[.userAgent])
-        return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: started.session), refreshToken: started.refreshToken))
+        return try JSONResponse.make(SignInAnswer(try await gate.issue(for: started.session, in: tenant), refreshToken: started.refreshToken))
     }
 
-    private func refresh(_ form: Form, _ context: Context) async throws -> Response {
+    private func refresh(_ form: Form, _ request: Request, _ context: Context) async throws -> Response {
         guard let token = form.parameter("refresh_token") else {
             throw GatehouseError(.malformedRequest, "The refresh_token grant needs refresh_token.")
         }
         let refreshed = try await gate.accounts.sessions.refresh(Secret(token), address: context.identity.request?.client?.description)
-        return try JSONResponse.make(SignInAnswer(try gate.tokens.issue(for: refreshed.session), refreshToken: refreshed.refreshToken))
+        let issued = try await gate.issue(for: refreshed.session, in: try gate.named(by: request, context))
+        return try JSONResponse.make(SignInAnswer(issued, refreshToken: refreshed.refreshToken))
     }
 }
 

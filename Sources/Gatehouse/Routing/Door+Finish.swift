@@ -5,10 +5,23 @@ import Hummingbird
 import Logging
 
 extension Door {
-    /// Keeps the caller's session from idling out, at most once a minute.
-    func noteActivity(_ identity: RequestIdentity) async throws(GatehouseError) {
-        guard let caller = identity.caller, caller.isActivity, let session = caller.session, sessions.claimTouch(session) else { return }
+    /// Keeps the caller's session from idling out, and notes that its key was used, each at most once a minute.
+    func noteActivity(_ identity: RequestIdentity, _ logger: Logger) async throws(GatehouseError) {
+        guard let caller = identity.caller else { return }
+        if let key = caller.apiKey { return await noteUse(of: key, identity, logger) }
+        guard caller.isActivity, let session = caller.session, sessions.claimTouch(session) else { return }
         try await sessions.touch(session)
+    }
+
+    /// Nothing depends on it, so a store that cannot write just now keeps nobody out.
+    private func noteUse(of key: LiveAPIKey, _ identity: RequestIdentity, _ logger: Logger) async {
+        let keys = authenticator.accounts.apiKeys
+        guard keys.claimUse(key) else { return }
+        do throws(GatehouseError) {
+            try await keys.noteUse(key)
+        } catch {
+            logger.warning("The use of an API key could not be written: \(error)")
+        }
     }
 
     /// What every response of ours carries, and the new cookie secret where one is due.
@@ -55,6 +68,11 @@ extension Door {
         if hasTLS { headers[.strictTransportSecurity] = "max-age=31536000" }
     }
 
+    /// The tenant that a request belongs to, for the record: the caller's, else the host's.
+    func tenant(of identity: RequestIdentity) -> Tenant.ID {
+        identity.principal?.tenant ?? identity.request.flatMap { tenants.hosts[$0.host] } ?? .default
+    }
+
     /// One line for each refusal, with code and request id; the path without its query.
     func log(_ error: GatehouseError, status: HTTPResponse.Status, _ head: HTTPRequest, _ identity: RequestIdentity, _ logger: Logger) {
         var metadata: Logger.Metadata = [
@@ -62,10 +80,8 @@ extension Door {
         ]
         if let request = identity.request { metadata["gate.path"] = "\(request.path.raw.prefix(256))" }
         if let client = identity.request?.client { metadata["gate.client"] = "\(client)" }
-        if let principal = identity.principal {
-            metadata["gate.principal"] = "\(principal.authProvider):\(principal.id)"
-            metadata["gate.tenant"] = "\(principal.tenant)"
-        }
+        if let principal = identity.principal { metadata["gate.principal"] = "\(principal.authProvider):\(principal.id)" }
+        metadata["gate.tenant"] = "\(tenant(of: identity))"
         if let cause = error.cause, status.code >= 500 { metadata["gate.cause"] = "\(cause)" }
         logger.log(level: status.code >= 500 && error.code != .shuttingDown ? .error : .info, "\(error.message)", metadata: metadata)
     }

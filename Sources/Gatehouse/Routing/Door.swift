@@ -10,29 +10,33 @@ import NIOCore
 /// One object that every request shares: as a value it would be copied, reference by reference, with each call.
 final class Door: Sendable {
     let reader: RequestReader
-    let cookie: SessionCookie
+    let credentials: CredentialReader
+    let tenants: TenantRules
     let csrf: CSRF
     let authenticator: Authenticator
-    let sessions: Sessions
     /// The path that the API lies under, such as `/api`.
     let apiMount: String
+    let audit: AuditSink
     let clock: WallClock
     let hasTLS: Bool
 
     init(
-        reader: RequestReader, cookie: SessionCookie, csrf: CSRF, authenticator: Authenticator, sessions: Sessions, apiMount: String,
-        clock: WallClock, hasTLS: Bool
+        reader: RequestReader, credentials: CredentialReader, tenants: TenantRules, csrf: CSRF, authenticator: Authenticator, apiMount: String,
+        audit: AuditSink, clock: WallClock, hasTLS: Bool
     ) {
         self.reader = reader
-        self.cookie = cookie
+        self.credentials = credentials
+        self.tenants = tenants
         self.csrf = csrf
         self.authenticator = authenticator
-        self.sessions = sessions
         self.apiMount = apiMount
+        self.audit = audit
         self.clock = clock
         self.hasTLS = hasTLS
     }
 
+    var cookie: SessionCookie { credentials.cookie }
+    var sessions: Sessions { authenticator.accounts.sessions }
     var ours: Ours { reader.ours }
 
     func isAPI(_ path: CanonicalPath) -> Bool { path.raw == apiMount || path.raw.hasPrefix(apiMount + "/") }
@@ -52,33 +56,73 @@ final class Door: Sendable {
     func identify(
         _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: inout RequestIdentity, isAPI: Bool, isPrivate: Bool
     ) async throws(GatehouseError) {
+        var presented = PresentedCredential.none
         do throws(GatehouseError) {
-            switch try PresentedCredential.find(in: head.headerFields, cookie: cookie) {
-            case .none: if !isPrivate { try requireOurHost(head, request, identity, hasCookie: false) }
-            case .bearer(let token): identity.caller = try await authenticator.caller(bearer: token)
-            case .cookie(let secret):
-                try requireOurHost(head, request, identity, hasCookie: true)
-                try await identify(cookie: secret, head, request, &identity, isAPI: isAPI)
+            presented = try credentials.read(head.headerFields, request.route, isPrivate: isPrivate)
+            if case .none = presented {
+                if !isPrivate { try requireOurHost(head, request, identity, hasCookie: false) }
+            } else {
+                identity.caller = try await caller(presented, head, request, identity, isAPI: isAPI)
             }
         } catch  where error.code != .misdirectedRequest && error.code.isRefusalOfCredential {
             identity.refusal = error
+            auditRefusal(error, of: presented, request)
             // A cookie that cannot be read, such as one sent twice, is a cookie all the same.
-            if isPrivate || head.headerFields.contains(.authorization) || head.headerFields.contains(.apiKey) { return }
+            if isPrivate || credentials.hasHeaderCredential(head.headerFields) { return }
             try requireOurHost(head, request, identity, hasCookie: true)
         }
     }
 
-    private func identify(
-        cookie secret: String, _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: inout RequestIdentity, isAPI: Bool
-    ) async throws(GatehouseError) {
+    private func caller(
+        _ presented: PresentedCredential, _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: RequestIdentity, isAPI: Bool
+    ) async throws(GatehouseError) -> Caller? {
+        let named = try tenants.named(by: request, head.headerFields)
+        switch presented {
+        case .none: return nil
+        case .bearer(let text): return try await authenticator.caller(bearer: text, request, in: named)
+        case .apiKey(let text): return try await authenticator.caller(apiKey: text, request, in: named)
+        case .basic(let basic):
+            try requireOwnSite(head, request, identity)
+            return try await authenticator.caller(basic: basic, request, in: named)
+        case .proxy(let subject):
+            try requireOurHost(head, request, identity, hasCookie: true)
+            try requireOwnSite(head, request, identity)
+            return try await authenticator.caller(proxySubject: subject, in: named)
+        case .custom:
+            if let caller = try await authenticator.caller(custom: request, head.headerFields, in: named) {
+                try requireOwnSite(head, request, identity)
+                return caller
+            }
+            let cookie = try credentials.readCookie(head.headerFields)
+            guard case .cookie = cookie else {
+                try requireOurHost(head, request, identity, hasCookie: false)
+                return nil
+            }
+            return try await self.caller(cookie, head, request, identity, isAPI: isAPI)
+        case .cookie(let secret):
+            try requireOurHost(head, request, identity, hasCookie: true)
+            return try await caller(cookie: secret, head, request, identity, in: named, isAPI: isAPI)
+        }
+    }
+
+    private func caller(
+        cookie secret: String, _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: RequestIdentity, in named: Tenant.ID?, isAPI: Bool
+    ) async throws(GatehouseError) -> Caller? {
         let port = identity.channel.localAddress?.port
         if head.isUpgrade { try csrf.checkHandshake(head.headerFields, port: port) }
         if !request.isSafe { try csrf.checkOrigin(head.headerFields, port: port) }
-        guard let caller = try await authenticator.caller(cookie: secret) else { return }
+        guard let caller = try await authenticator.caller(cookie: secret, in: named) else { return nil }
         if isAPI, !request.isSafe, let session = caller.session {
             try csrf.check(head.headerFields[.csrfToken], session: session.id)
         }
-        identity.caller = caller
+        return caller
+    }
+
+    /// What a browser sends of its own accord must not come from another site; what has neither `Origin` nor `Sec-Fetch-Site` is no browser.
+    private func requireOwnSite(_ head: HTTPRequest, _ request: CanonicalRequest, _ identity: RequestIdentity) throws(GatehouseError) {
+        let fields = head.headerFields
+        guard head.isUpgrade || !request.isSafe, fields.contains(.origin) || fields.contains(.secFetchSite) else { return }
+        try csrf.checkOrigin(fields, port: identity.channel.localAddress?.port)
     }
 
     private func requireOurHost(
@@ -97,10 +141,12 @@ extension HTTPRequest {
 }
 
 extension GatehouseError.Code {
-    /// The credential is at fault, not the request or the server.
+    /// The credential cannot be accepted, be it its own fault or that of what has to say so; on an open route it counts as none.
     var isRefusalOfCredential: Bool {
         switch self {
-        case .invalidToken, .malformedCredential, .severalCredentials, .csrfFailed, .originRefused, .invalidCredentials: true
+        case .invalidToken, .malformedCredential, .severalCredentials, .csrfFailed, .originRefused, .invalidCredentials, .signInRequired, .forbidden,
+            .tooManyAttempts, .passwordChangeRequired, .serverBusy, .keysUnavailable:
+            true
         default: false
         }
     }

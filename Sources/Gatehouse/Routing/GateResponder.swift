@@ -40,14 +40,26 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         context.identity.request = canonical
         context.identity.isRouted = endpoint != nil
         if isPrivate { try door.requireAPI(canonical, isOther: endpoint.map { $0.kind != .api } ?? false) }
-        try await door.identify(request.head, canonical, &context.identity, isAPI: endpoint?.kind == .api, isPrivate: isPrivate)
+        try await RequestFacts.$current.withValue(facts(context.identity)) {
+            try await door.identify(request.head, canonical, &context.identity, isAPI: endpoint?.kind == .api, isPrivate: isPrivate)
+        }
+        context.logger[metadataKey: "gate.tenant"] = "\(door.tenant(of: context.identity))"
+        let request = request.without(door.credentials.strippedFields)
         if canonical.method == "OPTIONS", let asked = request.headers[.accessControlRequestMethod], let entry, isGuarded(entry, method: asked) {
             throw GatehouseError(.originRefused, "Cross-origin requests to guarded paths are not allowed by the settings.")
         }
         guard let endpoint, let entry else { throw missing(entry, canonical, context.identity) }
         try requireSettled(endpoint.policy, entry.pattern, canonical.path)
-        let response = try await run(endpoint, request, canonical, context)
+        let response = try await RequestFacts.$current.withValue(facts(context.identity)) {
+            try await run(endpoint, request, canonical, context)
+        }
         return await door.finished(response, kind: endpoint.kind, request.head, context.identity, context.logger)
+    }
+
+    /// What audit events of the request say of it.
+    private func facts(_ identity: RequestIdentity) -> RequestFacts {
+        RequestFacts(
+            id: identity.request?.id ?? "", tenant: door.tenant(of: identity), address: identity.request?.client?.description)
     }
 
     /// Whether the request that a browser asks about with a preflight would meet a guard.
@@ -63,7 +75,7 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         switch endpoint.policy.authorize(context.identity.principal, canonical, now: door.clock.now()) {
         case .allow(let authorized):
             // Before the handler: what it has done must not be called a failure because activity could not be written.
-            try await door.noteActivity(context.identity)
+            try await door.noteActivity(context.identity, context.logger)
             return try await endpoint.answer(authorized, request, context)
         case .deny(let decision): throw decision.error ?? GatehouseError(.forbidden, "The policy refused without a reason.")
         }
@@ -71,11 +83,12 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
 
     /// A parameter that a policy judges must be the same in every reading, or an upstream could serve another tenant's than was judged.
     private func requireSettled(_ policy: Policy, _ pattern: RoutePattern, _ path: CanonicalPath) throws(GatehouseError) {
-        let judged = policy.parameters
-        if judged.isEmpty || path.isPlain { return }
+        if path.isPlain { return }
+        let judged = policy.parameters.union([door.tenants.parameter].compactMap { $0 })
+        if judged.isEmpty { return }
         for (index, segment) in pattern.segments.enumerated() {
             guard case .parameter(let name) = segment, judged.contains(name), !path.isSettled(at: index) else { continue }
-            throw GatehouseError(.ambiguousPath, "The parameter {\(name)}, which the policy judges, can be read in two ways.")
+            throw GatehouseError(.ambiguousPath, "The parameter {\(name)}, which is judged, can be read in two ways.")
         }
     }
 
@@ -101,9 +114,12 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
 
     private func refuse(_ error: any Error, _ request: Request, _ context: Context, id: String) -> Response {
         let error = GatehouseError(wrapping: error)
-        var response = redirected(error, request, context) ?? ErrorResponse.make(error, requestID: id, page: Navigation.wantsHTML(request.head))
+        var response =
+            redirected(error, request, context)
+            ?? ErrorResponse.make(error, requestID: id, page: Navigation.wantsHTML(request.head), challengesBasic: door.challengesBasic(request.head))
         if error.code == .methodNotAllowed, !context.identity.isRouted { response.headers[.allow] = methods(of: context.identity.request) }
         door.log(error, status: response.status, request.head, context.identity, context.logger)
+        door.auditDenial(error, request.head, context.identity)
         return door.dressed(response, id: id, isHead: request.method == .head)
     }
 
@@ -125,6 +141,14 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
 }
 
 extension Request {
+    /// The same request without fields that end here.
+    fileprivate func without(_ names: [HTTPField.Name]) -> Request {
+        guard names.contains(where: headers.contains) else { return self }
+        var head = head
+        for name in names { head.headerFields[name] = nil }
+        return Request(head: head, body: body)
+    }
+
     /// The same request as it looks where cookies mean nothing.
     fileprivate var withoutCookies: Request {
         guard headers.contains(.cookie) else { return self }

@@ -14,6 +14,8 @@ package final class AccessTokens: Sendable {
 
     /// `client_id` of tokens that were handed to a supervised UI.
     static let delegatedClient = "gatehouse-ui"
+    /// `client_id` of all others.
+    static let ownClient = "gatehouse"
 
     let issuerName: String
     /// The audience of tokens for our own API.
@@ -63,34 +65,44 @@ package final class AccessTokens: Sendable {
 
     /// An access token of the session's owner for our own API; it never outlives the session.
     package func issue(for session: LiveSession) throws(GatehouseError) -> Issued {
-        let now = settings.clock.now()
-        let end = min(session.absoluteEnd, now + settings.accessTokenLifetime)
-        return try issue(for: session, audience: audience, client: "gatehouse", now: now, end: end)
+        try issue(TokenGrant(session.principal, session: session), lifetime: settings.accessTokenLifetime)
     }
 
-    /// A token for an upstream, with no later end than `until`.
-    func issue(for session: LiveSession, audience: Gate.Audience, until: Timestamp?) throws(GatehouseError) -> Issued {
+    /// An access token for our own API, with no later end than the grant's.
+    func issue(_ grant: TokenGrant, lifetime: Duration, extra: [String: ClaimValue] = [:]) throws(GatehouseError) -> Issued {
         let now = settings.clock.now()
-        let end = min(session.absoluteEnd, until ?? session.absoluteEnd)
+        return try issue(grant, audience: audience, client: Self.ownClient, now: now, end: min(grant.end ?? now + lifetime, now + lifetime), extra)
+    }
+
+    /// A token for an upstream, with no later end than the grant's.
+    func issue(_ grant: TokenGrant, for audience: Gate.Audience) throws(GatehouseError) -> Issued {
+        let now = settings.clock.now()
+        let soon = min(grant.end ?? now + settings.accessTokenLifetime, now + settings.accessTokenLifetime)
         switch audience {
-        case .supervisedUI: return try issue(for: session, audience: self.audience, client: Self.delegatedClient, now: now, end: end)
+        case .supervisedUI:
+            // Without a session nothing but its end takes such a token back from whoever has it.
+            let end = grant.session == nil ? soon : grant.end ?? soon
+            return try issue(grant, audience: self.audience, client: Self.delegatedClient, now: now, end: end)
         case .upstream(let path):
-            let soon = min(end, now + settings.accessTokenLifetime)
             // Under the API's own path it would be a token for our API, which no upstream gets whole.
-            let client = base + path == self.audience ? Self.delegatedClient : "gatehouse"
-            return try issue(for: session, audience: base + path, client: client, now: now, end: soon)
+            let client = base + path == self.audience ? Self.delegatedClient : Self.ownClient
+            return try issue(grant, audience: base + path, client: client, now: now, end: soon)
         }
     }
 
     private func issue(
-        for session: LiveSession, audience: String, client: String, now: Timestamp, end: Timestamp
+        _ grant: TokenGrant, audience: String, client: String, now: Timestamp, end: Timestamp, _ extra: [String: ClaimValue] = [:]
     ) throws(GatehouseError) -> Issued {
-        var claims = TokenClaims(issuer: issuerName, subject: session.user.id, audience: [audience], expiresAt: end)
+        let principal = grant.principal
+        var claims = TokenClaims(issuer: issuerName, subject: principal.id, audience: [audience], expiresAt: end)
         claims.issuedAt = now
-        claims.sessionID = session.id
+        claims.sessionID = grant.session?.id
         claims.clientID = client
-        claims.tenant = session.tenant
-        claims.roles = session.roles
+        claims.tenant = principal.tenant
+        claims.roles = principal.roles
+        claims.scopes = principal.scopes
+        claims.extra = extra
+        if grant.session == nil { claims.extra[OwnClaims.credential] = OwnClaims.credential(of: principal) }
         let token = try current.withLock { $0.issuer }.issue(claims: claims)
         return Issued(token: token, expiresIn: max(0, (end - now).components.seconds))
     }

@@ -12,22 +12,24 @@ extension Gate {
         case upstream(path: String)
     }
 
-    /// A token with no more rights and no later end than the credential of `principal`; `nil` for one without a session.
+    /// A token with no more rights and no later end than the credential of `principal`; `nil` where that is gone.
+    ///
+    /// Without a session it lives 15 minutes at most, and falls with the key or account that it stands on.
     package func upstreamToken(for principal: Principal, audience: Audience) async throws(GatehouseError) -> String? {
-        guard let id = principal.sessionID, let session = try await liveSession(id) else { return nil }
-        return try upstreamTokens.token(for: session, until: principal.expiresAt, audience: audience)
+        guard let grant = try await door.authenticator.grant(for: principal) else { return nil }
+        return try upstreamTokens.token(for: grant, audience: audience)
     }
 
-    /// Whether what `principal` presented still stands: its session, the account behind it, and every right that it had then.
+    /// Whether what `principal` presented still stands: its session, key or account, and every right that it had then.
     package func isAlive(_ principal: Principal) async -> Bool {
-        guard let id = principal.sessionID else { return principal.expiresAt.map { settings.clock.now() < $0 } ?? false }
-        guard let session = try? await liveSession(id), session.user.id == principal.id else { return false }
-        return session.roles == principal.roles && session.permissions == principal.permissions
+        if let end = principal.expiresAt, end <= settings.clock.now() { return false }
+        guard let grant = try? await door.authenticator.grant(for: principal) else { return false }
+        return grant.principal.hasRights(of: principal)
     }
 
     /// Something that the person did keeps their session from idling out.
     package func noteActivity(of principal: Principal) async {
-        guard !principal.isDelegated, let id = principal.sessionID, let session = try? await liveSession(id),
+        guard !principal.isDelegated, let id = principal.sessionID, let session = try? await door.authenticator.liveSession(id),
             accounts.sessions.claimTouch(session)
         else { return }
         do throws(GatehouseError) {
@@ -35,10 +37,5 @@ extension Gate {
         } catch {
             settings.logger.warning("Activity could not be written: \(error)")
         }
-    }
-
-    private func liveSession(_ id: String) async throws(GatehouseError) -> LiveSession? {
-        if let session = accounts.sessions.cached(id: id) { return session }
-        return try await accounts.sessions.find(id: id)
     }
 }

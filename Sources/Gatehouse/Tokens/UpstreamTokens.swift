@@ -5,7 +5,12 @@ import Synchronization
 /// Tokens that were handed to upstreams lately: signing one for every request would cost more than forwarding it.
 final class UpstreamTokens: Sendable {
     private struct Key: Hashable {
-        let session: String
+        let identity: Principal.Identity
+        let session: String?
+        /// Of a credential without a session.
+        let standing: Standing?
+        let tenant: Tenant.ID
+        let scopes: Set<Scope>?
         let until: Timestamp?
         let audience: Gate.Audience
     }
@@ -13,8 +18,10 @@ final class UpstreamTokens: Sendable {
     private struct Entry {
         let token: String
         let freshUntil: Timestamp
-        /// What the token says; roles change while a session goes on.
+        /// What the token says; rights change while a session goes on.
         let roles: Set<Role>
+        let permissions: Set<Permission>
+        let provedAt: Timestamp?
     }
 
     private let entries = Mutex<[Key: Entry]>([:])
@@ -27,15 +34,24 @@ final class UpstreamTokens: Sendable {
         self.clock = clock
     }
 
-    /// The token is at least half of its life from its end, and names the roles of now.
-    func token(for session: LiveSession, until end: Timestamp?, audience: Gate.Audience) throws(GatehouseError) -> String {
-        let key = Key(session: session.id, until: end, audience: audience)
+    /// The token is at least half of its life from its end, and names the rights of now.
+    func token(for grant: TokenGrant, audience: Gate.Audience) throws(GatehouseError) -> String {
+        let principal = grant.principal
+        let key = Key(
+            identity: principal.identity, session: grant.session?.id, standing: grant.session == nil ? Standing(principal) : nil,
+            tenant: principal.tenant, scopes: principal.scopes, until: grant.end, audience: audience)
         let now = clock.now()
-        if let entry = entries.withLock({ $0[key] }), now < entry.freshUntil, entry.roles == session.roles { return entry.token }
-        let issued = try tokens.issue(for: session, audience: audience, until: end)
+        if let entry = entries.withLock({ $0[key] }), now < entry.freshUntil, entry.roles == principal.roles,
+            entry.permissions == principal.permissions, entry.provedAt == principal.authenticatedAt
+        {
+            return entry.token
+        }
+        let issued = try tokens.issue(grant, for: audience)
         entries.withLock { entries in
             if entries.count >= capacity { entries.removeAll(keepingCapacity: true) }
-            entries[key] = Entry(token: issued.token, freshUntil: now + .seconds(issued.expiresIn / 2), roles: session.roles)
+            entries[key] = Entry(
+                token: issued.token, freshUntil: now + .seconds(issued.expiresIn / 2), roles: principal.roles, permissions: principal.permissions,
+                provedAt: principal.authenticatedAt)
         }
         return issued.token
     }

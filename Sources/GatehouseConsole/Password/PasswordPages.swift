@@ -51,7 +51,7 @@ struct PasswordPages<Context: IdentityRequestContext>: Sendable {
         }
         let place = ReturnTo(form["return_to"])?.target ?? "/"
         guard let session else {
-            let user = try await gate.signIn(form["username"] ?? "", current, newPassword: new, context)
+            let user = try await gate.signIn(form["username"] ?? "", current, newPassword: new, request, context)
             return Page.redirect(to: place, cookie: try await gate.startSession(for: user, request, context))
         }
         try gate.requireCSRFToken(form["csrf_token"], session: session.id)

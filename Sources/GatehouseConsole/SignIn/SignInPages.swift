@@ -30,7 +30,7 @@ struct SignInPages<Context: IdentityRequestContext>: Sendable {
         let name = form["username"] ?? ""
         let place = ReturnTo(form["return_to"])
         do throws(GatehouseError) {
-            let user = try await gate.signIn(name, form["password"] ?? "", newPassword: nil, context)
+            let user = try await gate.signIn(name, form["password"] ?? "", newPassword: nil, request, context)
             return Page.redirect(to: place?.target ?? "/", cookie: try await gate.startSession(for: user, request, context))
         } catch {
             guard error.isForPerson else { throw error }

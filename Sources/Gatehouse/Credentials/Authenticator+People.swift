@@ -1,0 +1,81 @@
+import GatehouseAccounts
+import GatehouseCore
+import GatehouseTokens
+
+extension Authenticator {
+    /// A verified token of somebody else is a principal by itself: its roles count as they do in the store's tenant.
+    func caller(_ identity: ForeignIdentity, in named: Tenant.ID?) async throws(GatehouseError) -> Caller {
+        let tenant = identity.tenant ?? .default
+        try tenant.requireNamed(named)
+        let rights = try await rights(of: identity.roles, in: tenant, allowingSystem: identity.explicitRoles)
+        return Caller(
+            Principal(
+                id: identity.subject, authProvider: identity.issuerID, username: identity.username, name: identity.name, email: identity.email,
+                tenant: tenant, roles: rights.roles, permissions: rights.permissions.narrowed(to: identity.scopes), scopes: identity.scopes,
+                credential: .foreignToken, authenticatedAt: identity.authenticatedAt, expiresAt: identity.expiresAt,
+                claims: identity.token.claims))
+    }
+
+    func rights(of roles: Set<Role>, in tenant: Tenant.ID, allowingSystem: Set<Role>) async throws(GatehouseError) -> Rights {
+        if let rights = accounts.roles.cachedPermissions(of: roles, in: tenant, allowingSystem: allowingSystem) { return rights }
+        return try await accounts.roles.permissions(of: roles, in: tenant, allowingSystem: allowingSystem)
+    }
+
+    /// A name and a password (RFC 7617), or a key: as the whole password, or its id and its secret.
+    ///
+    /// Throws as `SignIns.verify` does; a password that is one of our keys is judged as a key alone.
+    func caller(basic: BasicCredential, _ request: CanonicalRequest, in named: Tenant.ID?) async throws(GatehouseError) -> Caller {
+        if let caller = try await caller(keyIn: basic, request, in: named) { return caller }
+        let user = try await passwords.verify(basic.name, basic.password, address: request.client?.description)
+        return Caller(try await principal(of: user.id, in: named, credential: .basic, authenticatedAt: clock.now()))
+    }
+
+    private func caller(keyIn basic: BasicCredential, _ request: CanonicalRequest, in named: Tenant.ID?) async throws(GatehouseError) -> Caller? {
+        let text = basic.password.expose { $0 }
+        if let caller = try await caller(ownKey: text, from: request.client, in: named) { return caller.presentingBasic }
+        guard APIKeyText.isID(basic.name), let kind = try await accounts.apiKeys.find(id: basic.name)?.key.kind,
+            let whole = APIKeyText.text(kind: kind, id: basic.name, secret: text)
+        else { return nil }
+        return try await caller(ownKey: whole, from: request.client, in: named)?.presentingBasic
+    }
+
+    /// The account that is linked to the person whom a trusted proxy names.
+    ///
+    /// Throws `forbidden` for somebody without one, unless the settings have it made.
+    func caller(proxySubject subject: String, in named: Tenant.ID?) async throws(GatehouseError) -> Caller {
+        guard let proxyHeader else { throw GatehouseError(.signInRequired, "No trusted proxy's header is set.") }
+        var user = try await accounts.links.find(provider: proxyHeader.provider, subject: subject)
+        if user == nil, let creation = proxyHeader.creation, creation.covers(subject) {
+            user = try await accounts.links.create(
+                NewUser(
+                    username: subject, email: subject.contains("@") ? subject : nil, password: nil, roles: creation.roles, tenant: creation.tenant),
+                provider: proxyHeader.provider, subject: subject)
+        }
+        guard let user else {
+            throw GatehouseError(.forbidden, "No account is linked to the person whom the trusted proxy names.")
+        }
+        return Caller(try await principal(of: user.id, in: named, credential: .trustedProxy))
+    }
+
+    private func principal(
+        of user: String, in tenant: Tenant.ID?, credential: Principal.Credential, authenticatedAt: Timestamp? = nil
+    ) async throws(GatehouseError) -> Principal {
+        try await account(user, in: tenant).principal(credential, authenticatedAt: authenticatedAt)
+    }
+}
+
+extension Caller {
+    /// The same key, presented as `Basic`.
+    fileprivate var presentingBasic: Caller {
+        Caller(
+            Principal(
+                id: principal.id, authProvider: principal.authProvider, kind: principal.kind, username: principal.username, name: principal.name,
+                email: principal.email, tenant: principal.tenant, roles: principal.roles, permissions: principal.permissions,
+                scopes: principal.scopes, credential: .basic, expiresAt: principal.expiresAt, credentialID: principal.credentialID), apiKey: apiKey)
+    }
+}
+
+extension APIKeyText {
+    static func isID(_ t: String) -> Bool { false }
+    static func text(kind: String, id: String, secret: String) -> String? { nil }
+}
