@@ -6,12 +6,13 @@ struct RoutesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "routes", abstract: "List every route and what it needs.")
 
     @OptionGroup var file: ConfigurationFile
-    @Flag(name: .long, help: "Print JSON.") var json = false
+    @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let routes = try await GatewayServer.routes(try file.load())
-        try Listing(headings: ["Methods", "Path", "Guard", "Answered by"], items: routes) {
-            [$0.methods.joined(separator: ","), $0.path, $0.guardDescription, $0.target]
-        }.print(json: json)
+        try output.show(
+            Listing(headings: ["Methods", "Path", "Guard", "Answered by"], items: routes) {
+                [$0.methods.joined(separator: ","), $0.path, $0.guardDescription, $0.target]
+            })
     }
 }

@@ -6,6 +6,7 @@ struct UsersCreateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "create", abstract: "Create an account.")
 
     @OptionGroup var file: ConfigurationFile
+    @OptionGroup var output: OutputOptions
     @OptionGroup var password: PasswordOptions
     @Argument(help: "The user name.") var username: String
     @Option(name: .long, help: "The e-mail address.") var email: String?
@@ -16,6 +17,6 @@ struct UsersCreateCommand: AsyncParsableCommand {
         let account = try await AccountCommands.createUser(
             username: username, email: email, name: name, roles: Set(try roles.map { try Role(validating: $0) }),
             password: try password.read(), mustChange: password.mustChange, in: try file.load())
-        print("Created \(account.username).")
+        try output.show(account, "Created \(account.username).")
     }
 }

@@ -6,12 +6,13 @@ struct UsersSetPasswordCommand: AsyncParsableCommand {
         commandName: "set-password", abstract: "Set an account's password and end its sessions.")
 
     @OptionGroup var file: ConfigurationFile
+    @OptionGroup var output: OutputOptions
     @OptionGroup var password: PasswordOptions
     @Argument(help: "The user name or e-mail address.") var username: String
 
     func run() async throws {
         try await AccountCommands.setPassword(
             of: username, to: try password.read(), mustChange: password.mustChange, in: try file.load())
-        print("The password is set; the account's sessions have ended.")
+        try output.show(["username": username], "The password is set; the account's sessions have ended.")
     }
 }

@@ -1,6 +1,4 @@
 public import Gatehouse
-import GatehouseSQLite
-import Logging
 
 /// What `gatehouse users …` does to a store, beside a gateway that may be running on it.
 public enum AccountCommands {
@@ -12,6 +10,11 @@ public enum AccountCommands {
         public let email: String?
         public let roles: [String]
         public let isDisabled: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case id, username, name, email, roles
+            case isDisabled = "is_disabled"
+        }
 
         init(_ user: User, roles: Set<Role>) {
             id = user.id
@@ -28,7 +31,7 @@ public enum AccountCommands {
         username: String, email: String?, name: String?, roles: Set<Role>, password: Secret<String>, mustChange: Bool,
         in configuration: Configuration
     ) async throws(GatehouseError) -> Account {
-        let accounts = try await open(configuration)
+        let accounts = try await configuration.openAccounts()
         let user = try await accounts.users.create(
             NewUser(username: username, name: name, email: email, password: password, mustChangePassword: mustChange, roles: roles))
         return Account(user, roles: roles)
@@ -36,7 +39,7 @@ public enum AccountCommands {
 
     /// Every account, by name.
     public static func listUsers(in configuration: Configuration) async throws(GatehouseError) -> [Account] {
-        let accounts = try await open(configuration)
+        let accounts = try await configuration.openAccounts()
         var all: [Account] = []
         var last = ""
         while true {
@@ -51,20 +54,9 @@ public enum AccountCommands {
     public static func setPassword(
         of name: String, to password: Secret<String>, mustChange: Bool, in configuration: Configuration
     ) async throws(GatehouseError) {
-        let accounts = try await open(configuration)
-        guard let user = try await accounts.users.find(name: name) else {
-            throw GatehouseError(.notFound, "There is no user “\(name.prefix(128))”: see `gatehouse users list`.")
-        }
+        let accounts = try await configuration.openAccounts()
+        let user = try await accounts.user(named: name)
         try await accounts.users.setPassword(password, of: user.id, mustChange: mustChange)
         if user.username == FirstAdministrator.username { AdministratorNotice.forget(databasePath: configuration.store.path) }
-    }
-
-    /// The accounts of the configured store; what they audit goes to the log, not between the lines of the answer.
-    private static func open(_ configuration: Configuration) async throws(GatehouseError) -> Accounts {
-        var logger = configuration.logger()
-        logger.logLevel = max(logger.logLevel, .warning)
-        return try await Gate.openAccounts(
-            store: try configuration.openStore(), settings: try configuration.gateSettings(logger: logger), makesKeys: false
-        ).accounts
     }
 }

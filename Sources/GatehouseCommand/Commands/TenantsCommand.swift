@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct TenantsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tenants", abstract: "Create and list tenants.", subcommands: [TenantsCreateCommand.self, TenantsListCommand.self])
+}

@@ -1,0 +1,50 @@
+import Gatehouse
+import GatehouseSQLite
+import Logging
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension Configuration {
+    /// The accounts of the configured store, beside gateways that may be running on it; what they audit goes to the log, not between the
+    /// lines of the answer.
+    func openAccounts() async throws(GatehouseError) -> Accounts {
+        var logger = logger()
+        logger.logLevel = max(logger.logLevel, .warning)
+        return try await Gate.openAccounts(
+            store: try openStore(), settings: try gateSettings(logger: logger), makesKeys: false
+        ).accounts
+    }
+}
+
+extension Accounts {
+    /// Throws `not_found` with the way to find out.
+    func user(named name: String) async throws(GatehouseError) -> User {
+        guard let user = try await users.find(name: name) else {
+            throw GatehouseError(.notFound, "There is no user “\(name.prefix(128))”: see `gatehouse users list`.")
+        }
+        return user
+    }
+
+    /// The tenant of that name, else the user's own. Throws `not_found`.
+    func tenant(_ name: String?, for user: User) async throws(GatehouseError) -> Tenant.ID {
+        guard let name else { return user.tenant }
+        return try await tenant(named: name)
+    }
+
+    func tenant(named name: String) async throws(GatehouseError) -> Tenant.ID {
+        let id = try Tenant.ID(configured: name, "tenant")
+        guard try await tenants.find(id) != nil else {
+            throw GatehouseError(.notFound, "There is no tenant “\(id)”: see `gatehouse tenants list`.")
+        }
+        return id
+    }
+}
+
+extension Timestamp {
+    /// As RFC 3339 writes it, in whole seconds.
+    var written: String { Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601) }
+}
