@@ -26,6 +26,15 @@ enum DatabaseFile {
         }
     }
 
+    /// Throws `store_unavailable` with the remedy unless there is a file.
+    static func require(_ path: String) throws(GatehouseError) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw GatehouseError(
+                .storeUnavailable, "There is no database \(path). Name the right one, or start the server first, which makes it.")
+        }
+    }
+
     private static func tighten(_ path: String) throws(GatehouseError) {
         var status = stat()
         guard stat(path, &status) == 0 else {

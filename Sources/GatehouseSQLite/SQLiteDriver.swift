@@ -26,6 +26,20 @@ public struct SQLiteDriver: SQLDriver {
         }
     }
 
+    /// Opens the file at `path` to be read only: nothing is made, and every change is refused. Throws `store_unavailable`, also where there
+    /// is no such file.
+    public init(readingOnly path: String) throws(GatehouseError) {
+        try DatabaseFile.require(path)
+        do {
+            let database = try DatabaseQueue(path: path, configuration: Self.configuration(readonly: true))
+            self.database = database
+            filePath = path
+            watch = ChangeWatch(sharing: database)
+        } catch {
+            throw .store("The database \(path) cannot be opened", error)
+        }
+    }
+
     private init(inMemory name: String?) throws(GatehouseError) {
         do {
             let database = try DatabaseQueue(named: name, configuration: Self.configuration())
@@ -62,6 +76,14 @@ public struct SQLiteDriver: SQLDriver {
     }
 
     public func changeCounter() async throws(GatehouseError) -> Int64 { try await watch.counter() }
+
+    /// Folds the write-ahead log into the file and closes it; where this was the last process to have it open, the file stands alone.
+    public func close() async {
+        watch.close()
+        // What is not folded in now is read from the log by whoever opens the file next.
+        _ = try? await database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try? database.close()
+    }
 
     private static func configuration(readonly: Bool = false) -> Configuration {
         var configuration = Configuration()

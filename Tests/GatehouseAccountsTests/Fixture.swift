@@ -27,6 +27,12 @@ final class AuditRecorder: Sendable {
     func events(_ action: String) -> [AuditEvent] { events.filter { $0.action == action } }
 }
 
+/// What accounts ask or tell the outside.
+struct Hooks: Sendable {
+    var reloadMasterKey: @Sendable () throws(GatehouseError) -> MasterKey? = { () throws(GatehouseError) in nil }
+    var onTrouble: @Sendable (Trouble) -> Void = { _ in }
+}
+
 /// Accounts on one SQLite file, with a clock of its own and cheap hashing.
 struct Fixture: Sendable {
     static let password = Secret("a long enough phrase")
@@ -52,37 +58,41 @@ struct Fixture: Sendable {
     }
 
     private init(
-        path: String, masterKey: MasterKey, clock: TestClock, audit: AuditRecorder, makesKeys: Bool = true,
-        _ change: (inout AccountSettings) -> Void
+        path: String, masterKey: MasterKey, clock: TestClock, audit: AuditRecorder, mode: Accounts.OpenMode = .server,
+        driver: SQLiteDriver? = nil, hooks: Hooks = Hooks(), _ change: (inout AccountSettings) -> Void
     ) async throws {
         self.path = path
         self.masterKey = masterKey
         self.clock = clock
         self.audit = audit
-        driver = try SQLiteDriver(path: path)
+        self.driver = try driver ?? SQLiteDriver(path: path)
         var settings = AccountSettings()
         settings.hashing.memoryKiB = 8
         settings.hashing.iterations = 1
         settings.hashing.queue = 1000
         change(&settings)
         accounts = try await Accounts.open(
-            driver: driver, masterKey: masterKey, settings: settings, clock: clock.clock, audit: audit.sink, makesKeys: makesKeys)
+            driver: self.driver, masterKey: masterKey, settings: settings, mode: mode, clock: clock.clock, audit: audit.sink,
+            reloadMasterKey: hooks.reloadMasterKey, onTrouble: hooks.onTrouble)
     }
 
     /// What another process on the same file would have.
     func anotherProcess(
-        masterKey: MasterKey? = nil, makesKeys: Bool = true, _ change: (inout AccountSettings) -> Void = { _ in }
+        masterKey: MasterKey? = nil, mode: Accounts.OpenMode = .server, driver: SQLiteDriver? = nil, hooks: Hooks = Hooks(),
+        _ change: (inout AccountSettings) -> Void = { _ in }
     ) async throws -> Fixture {
         try await Fixture(
-            path: path, masterKey: masterKey ?? self.masterKey, clock: clock, audit: audit, makesKeys: makesKeys, change)
+            path: path, masterKey: masterKey ?? self.masterKey, clock: clock, audit: audit, mode: mode, driver: driver,
+            hooks: hooks, change)
     }
 
     @discardableResult
     func makeUser(
-        _ name: String = "ada", email: String? = nil, mustChange: Bool = false, roles: Set<Role> = []
+        _ name: String = "ada", email: String? = nil, mustChange: Bool = false, roles: Set<Role> = [], tenant: Tenant.ID = .default
     ) async throws -> User {
         try await accounts.users.create(
-            NewUser(username: name, email: email, password: Self.password, mustChangePassword: mustChange, roles: roles))
+            NewUser(
+                username: name, email: email, password: Self.password, mustChangePassword: mustChange, roles: roles, tenant: tenant))
     }
 
     func signIn(
@@ -96,6 +106,21 @@ struct Fixture: Sendable {
     func start(_ kind: LiveSession.Kind = .cookie, _ name: String = "ada") async throws -> StartedSession {
         try await accounts.sessions.start(for: try await signIn(name), kind: kind)
     }
+
+    /// A key of a new user `ada` who may read and write orders.
+    func makeKey(
+        _ scopes: Set<Scope> = ["orders.read"], _ change: (inout NewAPIKey) -> Void = { _ in }
+    ) async throws -> (user: User, key: APIKey, text: Secret<String>) {
+        try await accounts.roles.define("clerk", permissions: ["orders.read", "orders.write"])
+        let user = try await makeUser(roles: ["clerk"])
+        var new = NewAPIKey(name: "nightly", scopes: scopes)
+        change(&new)
+        let (key, text) = try await accounts.apiKeys.create(new, for: user.id, in: .default)
+        return (user, key, text)
+    }
+
+    /// Looks at the store as a running process does, so that its caches count.
+    func look() async { await accounts.changeWatcher().look() }
 
     /// Lets the statements of one step fail, such as `BEFORE DELETE ON refresh_tokens`, until `mendStore`.
     func breakStore(_ step: SQLText) async throws {

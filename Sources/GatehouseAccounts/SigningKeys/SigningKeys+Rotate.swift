@@ -19,7 +19,7 @@ extension SigningKeys {
     /// Throws `configuration_invalid` beside a key from the settings.
     public func rotate(now: Bool = false, by actor: Principal.Identity? = nil) async throws(GatehouseError) -> SigningKeySummary {
         try refuseBesideOwnKey()
-        let rotated = now ? try await replaceCurrent(actor) : try await publishNext(actor)
+        let rotated = now ? try await signAnew(actor) : try await publishNext(actor)
         try await reload()
         return SigningKeySummary(rotated, keptAfterRetirement: keptAfterRetirement, besideOwnKey: false)
     }
@@ -93,7 +93,7 @@ extension SigningKeys {
         guard let current = records.first(where: { $0.state == .current }) else { return }
         if let next = records.first(where: { $0.state == .next }) {
             guard next.signsFrom <= now else { return }
-            _ = try await replaceCurrent(nil)
+            _ = try await promote(next, replacing: current, nil)
         } else {
             guard let interval = settings.rotationInterval, current.signsFrom + interval - settings.publishDelay <= now else { return }
             _ = try await publishNext(nil)
@@ -125,28 +125,62 @@ extension SigningKeys {
     }
 
     /// Lets the next key, or a new one, sign instead of the one that does; returns what signs afterwards.
-    private func replaceCurrent(_ actor: Principal.Identity?) async throws(GatehouseError) -> SigningKeyRecord {
-        let old = try await stored().first { $0.state == .current }
+    private func signAnew(_ actor: Principal.Identity?) async throws(GatehouseError) -> SigningKeyRecord {
+        let records = try await stored()
+        let old = records.first { $0.state == .current }
+        if let next = records.first(where: { $0.state == .next }) { return try await promote(next, replacing: old, actor) }
         let now = environment.clock.now()
-        let (signing, isNew) = try await store(try SigningKey.generate(settings.algorithm), signsFrom: nil) {
-            spare, transaction throws(GatehouseError) -> (SigningKeyRecord, Bool) in
-            let all = try SigningKeyRecord.list(in: transaction)
-            // Another process was first.
-            if let current = all.first(where: { $0.state == .current }), current.id != old?.id { return (current, false) }
-            if let old { _ = try SigningKeyRecord.retire(old.id, at: now, in: transaction) }
-            if let next = all.first(where: { $0.state == .next }) {
-                _ = try SigningKeyRecord.promote(next.id, at: now, in: transaction)
-            } else {
-                _ = try spare.claim(in: transaction)
-            }
-            try transaction.markChanged()
-            return (try SigningKeyRecord.list(in: transaction).first { $0.state == .current } ?? spare, true)
+        let replaced = try await store(try SigningKey.generate(settings.algorithm), signsFrom: nil) { record, transaction throws(GatehouseError) in
+            try Self.replace(old, at: now, in: transaction) { () throws(GatehouseError) in _ = try record.claim(in: transaction) }
         }
-        if isNew {
-            environment.record(
-                "signing_key.rotated", actor: actor, subject: signing.kid,
-                details: ["algorithm": signing.algorithm].merging(old.map { ["retired": $0.kid] } ?? [:]) { $1 })
-        }
-        return signing
+        recordRotation(from: old, to: replaced, actor)
+        return replaced.signing
     }
+
+    /// Lets the next key sign instead of `old`; returns what signs afterwards.
+    private func promote(
+        _ next: SigningKeyRecord, replacing old: SigningKeyRecord?, _ actor: Principal.Identity?
+    ) async throws(GatehouseError) -> SigningKeyRecord {
+        let now = environment.clock.now()
+        let replaced = try await environment.driver.write { transaction throws(GatehouseError) in
+            try Self.replace(old, at: now, in: transaction) { () throws(GatehouseError) in
+                guard try SigningKeyRecord.promote(next.id, at: now, in: transaction) else {
+                    throw GatehouseError(.conflict, "The key that was to sign next has been retired.")
+                }
+            }
+        }
+        recordRotation(from: old, to: replaced, actor)
+        return replaced.signing
+    }
+
+    /// Retires `old` and has `body` put another in its place, unless another process did so first; returns what signs afterwards.
+    private static func replace(
+        _ old: SigningKeyRecord?, at now: Timestamp, in transaction: any SQLTransaction, by body: () throws(GatehouseError) -> Void
+    ) throws(GatehouseError) -> Replaced {
+        if let current = try current(in: transaction), current.id != old?.id { return Replaced(signing: current, isOurs: false) }
+        if let old { _ = try SigningKeyRecord.retire(old.id, at: now, in: transaction) }
+        try body()
+        try transaction.markChanged()
+        guard let current = try current(in: transaction) else {
+            throw GatehouseError(.keysUnavailable, "The store holds no key to sign with.")
+        }
+        return Replaced(signing: current, isOurs: true)
+    }
+
+    private static func current(in transaction: any SQLTransaction) throws(GatehouseError) -> SigningKeyRecord? {
+        try SigningKeyRecord.list(in: transaction).first { $0.state == .current }
+    }
+
+    private func recordRotation(from old: SigningKeyRecord?, to new: Replaced, _ actor: Principal.Identity?) {
+        guard new.isOurs else { return }
+        environment.record(
+            "signing_key.rotated", actor: actor, subject: new.signing.kid,
+            details: ["algorithm": new.signing.algorithm].merging(old.map { ["retired": $0.kid] } ?? [:]) { $1 })
+    }
+}
+
+/// What signs after a rotation, and whether this process brought it about.
+private struct Replaced: Sendable {
+    let signing: SigningKeyRecord
+    let isOurs: Bool
 }
