@@ -107,6 +107,41 @@ import Testing
         }
     }
 
+    @Test func `a process whose watcher runs obeys the end of a key, of a signing key and of a role within a second`() async throws {
+        try await Fixture.with { fixture in
+            let (user, key, text) = try await fixture.makeKey()
+            let other = try await fixture.anotherProcess()
+            let group = ServiceGroup(services: [other.accounts.changeWatcher()], logger: Logger(label: "test"))
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await group.run() }
+                for change in 0..<3 {
+                    try await until {
+                        _ = try await other.accounts.people.find(user: user.id)
+                        _ = change == 2 ? nil : try await other.accounts.apiKeys.find(text.text)
+                        return other.accounts.people.cached(user: user.id) != nil
+                    }
+                    let began = ContinuousClock.now
+                    switch change {
+                    case 0: _ = try await fixture.accounts.signingKeys.rotate(now: true)
+                    case 1: try await fixture.accounts.apiKeys.revoke(key.id, in: .everyTenant)
+                    default: try await fixture.accounts.roles.remove(["clerk"], from: user.id, in: .default)
+                    }
+                    let isObeyed = { () async throws -> Bool in
+                        switch change {
+                        case 0: try other.kid() == fixture.kid()
+                        case 1: other.accounts.apiKeys.cached(text.text) == nil
+                        default: other.accounts.people.cached(user: user.id)?.rights.roles.isEmpty ?? true
+                        }
+                    }
+                    try await until { try await isObeyed() || began.duration(to: .now) >= .seconds(1) }
+                    #expect(try await isObeyed(), "\(change)")
+                }
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+            }
+        }
+    }
+
     @Test func `a look-up that began before a change does not bring the old state back`() async throws {
         try await Fixture.with { fixture in
             try await fixture.makeUser()

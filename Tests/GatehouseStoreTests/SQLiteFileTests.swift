@@ -20,6 +20,83 @@ import Testing
         }
     }
 
+    @Test func `a database that is closed stands alone in its file, and answers nobody`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/store.db"
+            let driver = try SQLiteDriver(path: path)
+            try await driver.migrate(Schema.migrations, at: Self.start)
+            _ = try await driver.changeCounter()
+            await driver.close()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["store.db"])
+            for attempt in 0..<2 {
+                let error = await #expect(throws: GatehouseError.self) {
+                    if attempt == 0 { _ = try await driver.changeCounter() } else { try await driver.verify(Schema.migrations) }
+                }
+                #expect(error?.code == .storeUnavailable)
+            }
+            await driver.close()
+            try await SQLiteDriver(path: path).verify(Schema.migrations)
+        }
+    }
+
+    @Test func `closing folds the log in while others go on`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/store.db"
+            let (one, other) = (try SQLiteDriver(path: path), try SQLiteDriver(path: path))
+            try await one.migrate(Schema.migrations, at: Self.start)
+            await one.close()
+            let log = try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
+            #expect(log == 0)
+            try await other.write { transaction throws(GatehouseError) in try transaction.markChanged() }
+            #expect(try await other.changeCounter() == 1)
+        }
+    }
+
+    @Test func `a file that is opened to be read only cannot be changed, and sees what others change`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/store.db"
+            let writer = try SQLiteDriver(path: path)
+            try await writer.migrate(Schema.migrations, at: Self.start)
+            let reader = try SQLiteDriver(readingOnly: path)
+            for _ in 0..<2 {
+                let error = await #expect(throws: GatehouseError.self) {
+                    try await reader.write { transaction throws(GatehouseError) in try transaction.markChanged() }
+                }
+                #expect(error?.code == .storeUnavailable)
+                try await writer.write { transaction throws(GatehouseError) in try transaction.markChanged() }
+                #expect(try await reader.changeCounter() == writer.changeCounter())
+            }
+            for path in ["\(folder)/none.db", folder] {
+                let error = #expect(throws: GatehouseError.self) { try SQLiteDriver(readingOnly: path) }
+                #expect(error?.code == .storeUnavailable && error?.message.contains(path) == true)
+            }
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/none.db"))
+        }
+    }
+
+    @Test func `a database of the first version keeps its keys when it is brought up to date`() async throws {
+        try await withTemporaryFolder { folder in
+            let driver = try SQLiteDriver(path: "\(folder)/store.db")
+            try await driver.migrate(Schema.migrations.filter { $0.version == 1 }, at: Self.start)
+            try await driver.write { transaction throws(GatehouseError) in
+                for (id, current) in [("1", Int64?.none), ("2", 1)] {
+                    try transaction.run(
+                        """
+                        INSERT INTO signing_keys (id, kid, algorithm, sealed_private, current, created_at, retired_at)
+                        VALUES (\(id), \(id), 'ES256', \([UInt8](repeating: 1, count: 4)), \(current), \(Self.start),
+                            \(current == nil ? Self.start : Timestamp?.none))
+                        """)
+                }
+            }
+            let old = await #expect(throws: GatehouseError.self) { try await driver.verify(Schema.migrations) }
+            #expect(old?.code == .storeUnavailable && old?.message.contains("Start the server") == true)
+            try await driver.migrate(Schema.migrations, at: Self.start)
+            let keys = try await driver.read { transaction throws(GatehouseError) in try SigningKeyRecord.list(in: transaction) }
+            #expect(keys.map(\.state) == [.retired, .current])
+            #expect(keys.map(\.signsFrom) == [Self.start, Self.start])
+        }
+    }
+
     @Test func `a file that others may read becomes its owner's alone`() async throws {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/store.db"

@@ -30,6 +30,29 @@ extension StoreConformance {
                     ).claim(in: transaction)
                 }, 1, "the number of winners")
         },
+        StoreConformance("of many that make an API key in the place of another one does") { open in
+            let drivers = [try await migrated(open), try await open()]
+            try await drivers[0].write { transaction throws(GatehouseError) in
+                try sample(.user("ada"), in: transaction)
+                _ = try key("old").insert(in: transaction)
+            }
+            try expectEqual(
+                try await wins(drivers) { number, transaction throws(GatehouseError) in
+                    try key("new\(number)", replaces: "old").insert(in: transaction)
+                }, 1, "the number of winners")
+        },
+        StoreConformance("of many uses of an API key within a minute one is noted") { open in
+            let drivers = [try await migrated(open), try await open()]
+            try await drivers[0].write { transaction throws(GatehouseError) in
+                try sample(.user("ada"), in: transaction)
+                _ = try key("k").insert(in: transaction)
+            }
+            try expectEqual(
+                try await wins(drivers) { _, transaction throws(GatehouseError) in
+                    try APIKeyRecord.noteUse(
+                        "k", unlessSince: start - .seconds(60), at: start, scope: .everyTenant, in: transaction)
+                }, 1, "the number of winners")
+        },
         StoreConformance("of many failures at once only the free ones count") { open in
             let drivers = [try await migrated(open), try await open()]
             let limits = ThrottleRecord.Limits(

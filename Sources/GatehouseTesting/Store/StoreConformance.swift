@@ -31,7 +31,7 @@ public struct StoreConformance: Sendable, CustomStringConvertible {
     /// Runs the case on a database that is empty. Throws what the driver throws, or `Failure`.
     public func check(_ open: Open) async throws { try await body(open) }
 
-    public static let cases: [StoreConformance] = statements + transactions + migrations + races + records
+    public static let cases: [StoreConformance] = statements + transactions + migrations + races + records + credentials
 }
 
 func expect(_ condition: Bool, _ message: @autoclosure () -> String) throws {
