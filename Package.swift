@@ -91,8 +91,8 @@ let package = Package(
         .target(
             name: "GatehouseServer",
             dependencies: [
-                "Gatehouse", "GatehouseConsole", "GatehouseCore", "GatehouseProxy", "GatehouseSQLite", "GatehouseTokens", hummingbird, logging,
-                nioCore, nioPosix, serviceLifecycle, unixSignals, yams,
+                "Gatehouse", "GatehouseClient", "GatehouseConsole", "GatehouseCore", "GatehouseProxy", "GatehouseSQLite", "GatehouseTokens",
+                httpTypes, hummingbird, logging, nioCore, nioPosix, serviceLifecycle, unixSignals, yams,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -109,7 +109,7 @@ let package = Package(
             exclude: ["pyjwt_interop.py", "Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "GatehouseClientTests",
-            dependencies: ["GatehouseClient", "GatehouseCore", "GatehouseTokens", nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
+            dependencies: ["GatehouseClient", "GatehouseCore", "GatehouseTokens", nioCore, nioHTTP1, nioPosix, nioSSL], swiftSettings: settings),
         .testTarget(
             name: "GatehouseStoreTests", dependencies: ["GatehouseCore", "GatehouseSQLite", "GatehouseStore", "GatehouseTesting"],
             swiftSettings: settings),

@@ -23,6 +23,7 @@ let package = Package(
     targets: [
         .target(name: "GatehouseCore", swiftSettings: settings),
         .target(name: "GatehouseTokens", dependencies: ["GatehouseCore"] + crypto, swiftSettings: settings),
+        .executableTarget(name: "APIKeyFuzz", dependencies: tokens + crypto, swiftSettings: settings),
         .executableTarget(name: "ReaderFuzz", dependencies: tokens + crypto, swiftSettings: settings),
         .executableTarget(name: "VerifierFuzz", dependencies: tokens + crypto, swiftSettings: settings),
     ]

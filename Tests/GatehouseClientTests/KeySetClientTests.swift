@@ -95,6 +95,21 @@ import Testing
         await expectFailure { try await KeySetClient().fetch("http://127.0.0.1:\(port)/keys") }
     }
 
+    @Test func `over TLS only a server with a trusted certificate for its name is asked`() async throws {
+        try await KeySetServer.with({ _ in .init(body: Self.set) }, tls: try KeySetServer.tls()) { server in
+            await expectFailure { try await KeySetClient().fetch("https://127.0.0.1:\(server.port)/keys") }
+            let trusting = try KeySetClient(authorities: TestCertificate.pem)
+            await expectFailure { try await trusting.fetch("https://127.0.0.2:\(server.port)/keys") }
+            #expect(server.paths.isEmpty)
+            for host in ["127.0.0.1", "localhost"] {
+                let fetched = try await trusting.fetch("https://\(host):\(server.port)/keys")
+                #expect(fetched.json == Self.set)
+            }
+        }
+        let error = #expect(throws: GatehouseError.self) { try KeySetClient(authorities: "nonsense") }
+        #expect(error?.code == .configurationInvalid)
+    }
+
     @Test(arguments: ["http://login.example.com/keys", "http://127.1/keys", "http://user@127.0.0.1/keys", "file:///etc/passwd", "", "keys"])
     func `a URL that is not taken is not asked`(url: String) async {
         await expectFailure(.configurationInvalid) { try await KeySetClient().fetch(url) }

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 import Testing
 
@@ -32,12 +33,16 @@ final class KeySetServer: Sendable {
     }
 
     /// Starts a server, hands it to `body` and stops it.
-    static func with(_ script: @escaping Script, _ body: (KeySetServer) async throws -> Void) async throws {
+    static func with(
+        _ script: @escaping Script, tls: NIOSSLContext? = nil, _ body: (KeySetServer) async throws -> Void
+    ) async throws {
         let server = KeySetServer(script)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
-                channel.pipeline.configureHTTPServerPipeline().flatMapThrowing {
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(Exchange(server))
                 }
             }
@@ -50,6 +55,13 @@ final class KeySetServer: Sendable {
             throw error
         }
         try await channel.close()
+    }
+
+    /// What a server with the tests' certificate speaks.
+    static func tls() throws -> NIOSSLContext {
+        let certificates = try NIOSSLCertificate.fromPEMBytes(Array(TestCertificate.pem.utf8)).map { NIOSSLCertificateSource.certificate($0) }
+        let key = try NIOSSLPrivateKey(bytes: Array(TestCertificate.privateKeyPEM.utf8), format: .pem)
+        return try NIOSSLContext(configuration: .makeServerConfiguration(certificateChain: certificates, privateKey: .privateKey(key)))
     }
 
     func set(_ script: @escaping Script) { self.script.withLock { $0 = script } }

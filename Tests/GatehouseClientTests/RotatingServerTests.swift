@@ -22,7 +22,7 @@ import Testing
     private func tokens(_ server: KeySetServer) throws -> ForeignTokens {
         let issuer = ForeignIssuer(issuer: issuer, audience: ["orders"], keys: .remote(url: server.url()), id: "corp")
         return try ForeignTokens(
-            [issuer], ownIssuer: "https://own.example", fetch: KeySetClient(timeLimit: .milliseconds(500)).fetch, clock: clock,
+            [issuer], ownIssuer: "https://own.example", fetch: KeySetClient(timeLimit: .seconds(2)).fetch, clock: clock,
             cache: VerifiedTokenCache())
     }
 

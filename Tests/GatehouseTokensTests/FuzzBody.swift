@@ -30,6 +30,19 @@ enum FuzzBody {
         verify(input + "." + Base64URL.encode(Array(mac)), verifier)
     }
 
+    /// Any bytes as the text of an API key: what is taken is of the format, says its own parts, and is taken with no other checksum.
+    static func apiKey(_ bytes: [UInt8]) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let key = APIKeyText(text) else { return }
+        precondition(APIKeyText.isLikely(text), "a key was taken that does not look like one")
+        let parts = text.split(separator: "_", omittingEmptySubsequences: false)
+        precondition(parts.map(\.utf8.count) == [2, key.kind.utf8.count, 16, 43, 6], "a key of another shape was taken")
+        precondition(parts[1] == key.kind && parts[2] == key.id, "a key's parts are not what it says")
+        precondition(text.utf8.allSatisfy { "_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8.contains($0) })
+        let last: Character = text.last == "0" ? "1" : "0"
+        precondition(APIKeyText(String(text.dropLast()) + String(last)) == nil, "a key has two checksums")
+    }
+
     private static var verifier: TokenVerifier? {
         guard let key = try? VerificationKey(hmac: Secret(secret), algorithm: .HS256, kid: "h"), let keys = try? KeyRing([key]) else {
             return nil

@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-import GatehouseCore
+public import GatehouseCore
 public import GatehouseTokens
 import NIOCore
 import NIOHTTP1
@@ -12,6 +12,7 @@ import NIOSSL
 public struct KeySetClient: Sendable {
     private let timeLimit: Duration
     private let maximumBytes: Int
+    private let authorities: [NIOSSLCertificate]
 
     /// - Parameters:
     ///   - timeLimit: for all of one fetch, name look-up and TLS included.
@@ -19,23 +20,44 @@ public struct KeySetClient: Sendable {
     public init(timeLimit: Duration = .seconds(5), maximumBytes: Int = 1024 * 1024) {
         self.timeLimit = timeLimit
         self.maximumBytes = maximumBytes
+        authorities = []
+    }
+
+    /// A client that also trusts certificates of authorities of one's own.
+    ///
+    /// - Parameter authorities: their certificates in PEM, beside those that the system trusts.
+    ///
+    /// Throws `configuration_invalid` when there is none in it.
+    public init(authorities: String, timeLimit: Duration = .seconds(5), maximumBytes: Int = 1024 * 1024) throws(GatehouseError) {
+        self.timeLimit = timeLimit
+        self.maximumBytes = maximumBytes
+        do {
+            self.authorities = try NIOSSLCertificate.fromPEMBytes(Array(authorities.utf8))
+        } catch {
+            throw GatehouseError(.configurationInvalid, "The certificate authorities are no certificates in PEM.", cause: error)
+        }
     }
 
     /// For `ForeignTokens` and `RemoteKeySet`. Throws `keys_unavailable` for every answer but a success of the right size in time, and
     /// `configuration_invalid` for a URL that is not taken.
     public var fetch: KeySetFetch { { url in try await keySet(at: url) } }
 
-    private func keySet(at url: String) async throws -> FetchedKeySet {
+    private func keySet(at url: String) async throws(GatehouseError) -> FetchedKeySet {
         let url = try KeySetURL(url)
-        return try await withThrowingTaskGroup(of: FetchedKeySet.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await load(url) }
-            group.addTask {
-                try await Task.sleep(for: timeLimit)
+        do {
+            return try await withThrowingTaskGroup(of: FetchedKeySet?.self) { group in
+                defer { group.cancelAll() }
+                group.addTask { try await load(url) }
+                group.addTask {
+                    try await Task.sleep(for: timeLimit)
+                    return nil
+                }
+                if let first = try await group.next(), let fetched = first { return fetched }
                 throw GatehouseError(.keysUnavailable, "\(url.origin) did not send its key set within \(timeLimit).")
             }
-            guard let first = try await group.next() else { throw CancellationError() }
-            return first
+        } catch {
+            throw error as? GatehouseError
+                ?? GatehouseError(.keysUnavailable, "The key set of \(url.origin) could not be fetched.", cause: error)
         }
     }
 
@@ -54,10 +76,13 @@ public struct KeySetClient: Sendable {
     private var configuration: HTTPClient.Configuration {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
+        if !authorities.isEmpty { tls.additionalTrustRoots = [.certificates(authorities)] }
         let limit = TimeAmount(timeLimit)
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls, redirectConfiguration: .disallow, timeout: .init(connect: limit, read: limit), decompression: .disabled)
         configuration.httpVersion = .http1Only
+        // Whoever asked tries again, with pauses.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 

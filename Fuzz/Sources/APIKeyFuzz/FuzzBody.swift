@@ -1,0 +1,1 @@
+../../../Tests/GatehouseTokensTests/FuzzBody.swift
