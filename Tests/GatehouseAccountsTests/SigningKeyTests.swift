@@ -189,6 +189,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `where none signs yet the first key does at once`(_ imports: Bool) async throws {
+        try await Fixture.with { fixture in
+            let driver = try SQLiteDriver.inMemory()
+            let tool = try await Accounts.open(driver: driver, masterKey: fixture.masterKey, mode: .tool)
+            let made = imports ? try await tool.signingKeys.import(try SigningKey.generate(.ES256)) : try await tool.signingKeys.rotate()
+            #expect(made.state == .current)
+            #expect(try tool.signingKeys.ring.signingKey?.kid == made.kid)
+        }
+    }
+
     @Test func `a change of algorithm forgets a next key of the old one`() async throws {
         try await Fixture.with { fixture in
             let old = try fixture.kid()

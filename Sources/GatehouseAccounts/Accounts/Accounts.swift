@@ -57,16 +57,6 @@ public struct Accounts: Sendable {
         return Accounts(environment, settings, hasher, signingKeys, resealing, root)
     }
 
-    /// As `open(mode:)`: a server with `makesKeys`, else a tool.
-    public static func open(
-        driver: some SQLDriver, masterKey: MasterKey, settings: AccountSettings = AccountSettings(), clock: WallClock = .system,
-        random: RandomSource = .system, audit: AuditSink = .none, makesKeys: Bool
-    ) async throws(GatehouseError) -> Accounts {
-        try await open(
-            driver: driver, masterKey: masterKey, settings: settings, mode: makesKeys ? .server : .tool, clock: clock, random: random,
-            audit: audit)
-    }
-
     /// Whether the store holds anything that only a master key opens.
     ///
     /// - Parameter mode: `.readOnly` refuses a store that is not at this program's schema; the others bring it there first.

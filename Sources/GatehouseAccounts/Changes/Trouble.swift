@@ -3,24 +3,24 @@ import Synchronization
 
 /// Something in the background that no longer works, or works again.
 public struct Trouble: Sendable {
-    public enum Task: String, Sendable, Hashable {
+    public enum Activity: String, Sendable, Hashable {
         case changeWatcher = "change_watcher"
         case pruning
         case signingKeyRotation = "signing_key_rotation"
     }
 
-    public let task: Task
+    public let task: Activity
     /// What it failed with; `nil` when it works again.
     public let error: GatehouseError?
 }
 
 /// Reports a background task's failures once, and their end.
 final class TroubleReports: Sendable {
-    private let task: Trouble.Task
+    private let task: Trouble.Activity
     private let report: @Sendable (Trouble) -> Void
     private let isFailing = Mutex(false)
 
-    init(_ task: Trouble.Task, _ environment: Environment) {
+    init(_ task: Trouble.Activity, _ environment: Environment) {
         self.task = task
         report = environment.onTrouble
     }
@@ -32,7 +32,7 @@ final class TroubleReports: Sendable {
             if replaceIsFailing(by: false) { report(Trouble(task: task, error: nil)) }
         } catch {
             // Who is being shut down has not failed.
-            guard !_Concurrency.Task.isCancelled else { return }
+            guard !Task.isCancelled else { return }
             if !replaceIsFailing(by: true) { report(Trouble(task: task, error: error)) }
         }
     }

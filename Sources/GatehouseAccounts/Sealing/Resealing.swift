@@ -18,9 +18,25 @@ public struct Resealing: Sendable {
     /// Throws `master_key_mismatch` when a row opens neither under the key that is used now nor under one of `new`.
     @discardableResult
     public func reseal(under new: MasterKey, by actor: Principal.Identity? = nil) async throws(GatehouseError) -> Int {
-        let since = environment.clock.now() - keptAfterRetirement
-        let sealing = sealing
-        let count = try await environment.driver.write { transaction throws(GatehouseError) -> Int in
+        let count = try await outdated(under: new) == 0 ? 0 : sealAll(under: new)
+        sealing.adopt(new)
+        if count > 0 { environment.record("master_key.changed", actor: actor, details: ["resealed": "\(count)"]) }
+        return count
+    }
+
+    /// How many rows are not sealed under the newest key of `new`.
+    private func outdated(under new: MasterKey) async throws(GatehouseError) -> Int {
+        let since = since
+        return try await environment.driver.read { transaction throws(GatehouseError) in
+            try SealedRow.all(since: since, in: transaction).count { new.isOutdated($0.sealed) }
+        }
+    }
+
+    private func sealAll(under new: MasterKey) async throws(GatehouseError) -> Int {
+        let (since, sealing) = (since, sealing)
+        return try await environment.driver.write { transaction throws(GatehouseError) -> Int in
+            // First, so that whoever stores something sealed does so before or after.
+            try transaction.markChanged()
             let rows = try SealedRow.all(since: since, in: transaction).filter { new.isOutdated($0.sealed) }
             for row in rows {
                 let bytes = try Self.open(row, new, sealing)
@@ -29,14 +45,14 @@ public struct Resealing: Sendable {
             }
             return rows.count
         }
-        sealing.adopt(new)
-        if count > 0 { environment.record("master_key.changed", actor: actor, details: ["resealed": "\(count)"]) }
-        return count
     }
+
+    /// What ceased to be needed before this is left as it is.
+    private var since: Timestamp { environment.clock.now() - keptAfterRetirement }
 
     /// Throws `master_key_mismatch` unless everything opens.
     func check() async throws(GatehouseError) {
-        let since = environment.clock.now() - keptAfterRetirement
+        let since = since
         let rows = try await environment.driver.read { transaction throws(GatehouseError) in
             try SealedRow.all(since: since, in: transaction)
         }

@@ -31,7 +31,7 @@ final class Sealing: Sendable {
         }
     }
 
-    /// Runs a transaction that stores something sealed under the key that it is handed, which is one that the store's other rows open
+    /// Runs a transaction, marked as a change, that stores something sealed under the key that it is handed, which is one that the store's other rows open
     /// with: what a process sealed under a key that has been given up could not be opened by anybody.
     func write<Value: Sendable>(
         to driver: any SQLDriver,
@@ -53,6 +53,8 @@ final class Sealing: Sendable {
         _ body: @escaping @Sendable (MasterKey, any SQLTransaction) throws(GatehouseError) -> Value
     ) async throws(GatehouseError) -> Value {
         try await driver.write { transaction throws(GatehouseError) in
+            // First, so that whoever seals everything anew does so before or after.
+            try transaction.markChanged()
             if let root = try RootSecret.row(in: transaction) { _ = try key.open(root.sealed, context: root.context) }
             return try body(key, transaction)
         }

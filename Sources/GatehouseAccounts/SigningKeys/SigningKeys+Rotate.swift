@@ -19,7 +19,9 @@ extension SigningKeys {
     /// Throws `configuration_invalid` beside a key from the settings.
     public func rotate(now: Bool = false, by actor: Principal.Identity? = nil) async throws(GatehouseError) -> SigningKeySummary {
         try refuseBesideOwnKey()
-        let rotated = now ? try await signAnew(actor) : try await publishNext(actor)
+        // Where none signs there is nobody to wait for.
+        let signsNow = try await stored().allSatisfy { $0.state != .current } || now
+        let rotated = signsNow ? try await signAnew(actor) : try await publishNext(actor)
         try await reload()
         return SigningKeySummary(rotated, keptAfterRetirement: keptAfterRetirement, besideOwnKey: false)
     }
@@ -39,6 +41,7 @@ extension SigningKeys {
                     + "Set “signing” to the key's algorithm first, or import another key.")
         }
         let now = environment.clock.now()
+        let signsNow = try await stored().allSatisfy { $0.state != .current } || signsNow
         let record = try await store(key, signsFrom: signsNow ? nil : now + settings.publishDelay) { record, transaction throws(GatehouseError) in
             let others = try SigningKeyRecord.list(in: transaction)
             guard !others.contains(where: { $0.kid == record.kid }) else {
@@ -115,7 +118,7 @@ extension SigningKeys {
         let key = try SigningKey.generate(settings.algorithm)
         let signsFrom = environment.clock.now() + settings.publishDelay
         let next = try await store(key, signsFrom: signsFrom) { record, transaction throws(GatehouseError) in
-            if try record.claim(in: transaction) { try transaction.markChanged() }
+            _ = try record.claim(in: transaction)
             return try SigningKeyRecord.list(in: transaction).first { $0.state == .next } ?? record
         }
         if next.kid == key.kid {

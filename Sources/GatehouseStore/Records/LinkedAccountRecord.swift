@@ -19,7 +19,7 @@ public struct LinkedAccountRecord: Sendable, Hashable {
         try transaction.run(
             """
             INSERT INTO linked_accounts (provider, subject, user_id, linked_at)
-            SELECT \(provider), \(subject), id, \(linkedAt) FROM users WHERE id = \(user) AND \(sql: scope.condition(on: "tenant"))
+            SELECT \(provider), \(subject), id, CAST(\(linkedAt) AS BIGINT) FROM users WHERE id = \(user) AND \(sql: scope.condition(on: "tenant"))
             ON CONFLICT (provider, subject) DO NOTHING
             """) == 1
     }
