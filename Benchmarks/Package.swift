@@ -21,10 +21,19 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
+        .target(name: "Metering", swiftSettings: settings),
+        .executableTarget(
+            name: "CheckBenchmark",
+            dependencies: [
+                "Metering", .product(name: "Crypto", package: "swift-crypto"), .product(name: "GatehouseAccounts", package: "gatehouse"),
+                .product(name: "GatehouseCore", package: "gatehouse"), .product(name: "GatehouseSQLite", package: "gatehouse"),
+                .product(name: "GatehouseTokens", package: "gatehouse"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "JOSEBenchmark",
             dependencies: [
-                .product(name: "GatehouseCore", package: "gatehouse"), .product(name: "GatehouseTokens", package: "gatehouse"),
+                "Metering", .product(name: "GatehouseCore", package: "gatehouse"), .product(name: "GatehouseTokens", package: "gatehouse"),
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],

@@ -12,7 +12,11 @@ def ratios(values, base):
 
 
 def budget(name, value, limit, unit):
-    return {"name": name, "value": value, "limit": limit, "unit": unit, "kept": value <= limit}
+    return {"name": name, "value": value, "at most": limit, "unit": unit, "kept": value <= limit}
+
+
+def target(name, value, limit, unit):
+    return {"name": name, "value": value, "at least": limit, "unit": unit, "kept": value >= limit}
 
 
 def _number(value):
@@ -44,7 +48,11 @@ def text(result):
         lines += ["", f"## {part['title']}", "", _table(part["rows"]), "", part["note"]]
     lines += ["", "## Budgets", ""]
     budgets = [one for part in result["parts"] for one in part["budgets"]]
-    rows = [
-        {"budget": one["name"], "measured": f"{_number(one['value'])} {one['unit']}", "at most": f"{_number(one['limit'])} {one['unit']}",
-         "": "kept" if one["kept"] else "MISSED"} for one in budgets]
-    return "\n".join(lines + [_table(rows)])
+    return "\n".join(lines + [_table([_budget_row(one) for one in budgets])])
+
+
+def _budget_row(one):
+    limit = "at most" if "at most" in one else "at least"
+    return {
+        "budget": one["name"], "measured": f"{_number(one['value'])} {one['unit']}".strip(),
+        "wanted": f"{limit} {_number(one[limit])} {one['unit']}".strip(), "": "kept" if one["kept"] else "MISSED"}

@@ -1,9 +1,10 @@
 """Checking tokens: ours, the bare signature check of swift-crypto, jwt-kit and PyJWT."""
 import os
-import subprocess
 import time
+from functools import partial
 
 import figures
+import loops
 import machine
 import peers
 
@@ -11,40 +12,6 @@ ALGORITHMS = ["HS256", "RS256", "ES256", "EdDSA"]
 BARE, OURS = "swift-crypto", "gatehouse"
 SWIFT = [BARE, OURS, "gatehouse-cached", "jwt-kit"]
 CONTENDERS = [*SWIFT, "pyjwt"]
-TURNS = 10
-"""How many short turns each contender has in a round, of which the least counts: what disturbs such a loop only ever adds."""
-
-
-class Peer:
-    """A program that measures on request, by lines."""
-
-    def __init__(self, command, environment=None):
-        self.process = subprocess.Popen(
-            [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**os.environ, **(environment or {})})
-
-    def ask(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise SystemExit(f"{self.process.args[0]} ended at “{line[:60]}”.")
-        return answer.strip()
-
-    def run(self, contender, algorithm, count):
-        """Nanoseconds and allocations of one check."""
-        return [int(word) / count for word in self.ask(f"run {contender} {algorithm} {count}").split()]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 def measure(options, binaries, _folder):
@@ -61,7 +28,7 @@ def measure(options, binaries, _folder):
 
 def _allocations(binary, counter):
     """Of one check, in a run of its own: the counter costs time."""
-    with Peer([binary], {"LD_PRELOAD": str(counter)}) as peer:
+    with loops.Program([binary], {"LD_PRELOAD": str(counter)}) as peer:
         found = {}
         for algorithm in ALGORITHMS:
             for name in SWIFT:
@@ -73,43 +40,26 @@ def _allocations(binary, counter):
 def _times(binary, options):
     """Microseconds of one check, of every round."""
     times = {(name, algorithm): [] for name in CONTENDERS for algorithm in ALGORITHMS}
-    with Peer([binary]) as swift, Peer([peers.PYTHON, peers.PACKAGE / "harness" / "pyjwt_peer.py"]) as python:
+    with loops.Program([binary]) as swift, loops.Program([peers.PYTHON.python, peers.PACKAGE / "harness" / "pyjwt_peer.py"]) as python:
         both = {name: python if name == "pyjwt" else swift for name in CONTENDERS}
 
         def ours():
             return sum(machine.processor_seconds(pid) for pid in [os.getpid(), swift.process.pid, python.process.pid])
 
-        counts = _counts(both, swift, python, options.seconds / 100)
+        for algorithm in ALGORITHMS:
+            python.ask("sample " + swift.ask(f"sample {algorithm}"))
+        runs = {algorithm: {name: partial(peer.run, name, algorithm) for name, peer in both.items()} for algorithm in ALGORITHMS}
+        counts = {
+            algorithm: {name: loops.count(run, options.seconds / 100) for name, run in of_it.items()} for algorithm, of_it in runs.items()}
         machine.wait_until_quiet(ours, options.wait)
         watch = machine.Watch(ours)
         for number in range(options.rounds):
             started = time.monotonic()
             for algorithm in ALGORITHMS:
-                for name, microseconds in _round(both, algorithm, counts).items():
+                for name, microseconds in loops.least(runs[algorithm], counts[algorithm]).items():
                     times[name, algorithm].append(microseconds)
             peers.say(f"  round {number + 1} of {options.rounds}: {time.monotonic() - started:.0f} s")
         return times, watch.foreign_share()
-
-
-def _round(both, algorithm, counts):
-    """The least of each contender's turns, each pass beginning with another one."""
-    least = dict.fromkeys(CONTENDERS, float("inf"))
-    for number in range(TURNS):
-        turn = number % len(CONTENDERS)
-        for name in CONTENDERS[turn:] + CONTENDERS[:turn]:
-            least[name] = min(least[name], both[name].run(name, algorithm, counts[name, algorithm])[0] / 1000)
-    return least
-
-
-def _counts(both, swift, python, seconds):
-    """How many checks fill so many seconds, found after a warm-up."""
-    counts = {}
-    for algorithm in ALGORITHMS:
-        python.ask("sample " + swift.ask(f"sample {algorithm}"))
-        for name, peer in both.items():
-            peer.run(name, algorithm, 200)
-            counts[name, algorithm] = max(50, int(seconds * 1e9 / peer.run(name, algorithm, 500)[0]))
-    return counts
 
 
 def _above(times, name, algorithm):

@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import time
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 
 import machine
@@ -23,15 +24,16 @@ class Burst:
 
 
 class Target:
-    """What is asked: a server, a path and the headers of each request. `headers` is read before each burst."""
+    """What is asked: a server, a path and the headers of each request. `headers` is read before each burst, `beside` is what goes on
+    during it."""
 
-    def __init__(self, name, server, path, headers):
-        self.name, self.server, self.path, self.headers = name, server, path, headers
+    def __init__(self, name, server, path, headers, beside=nullcontext):
+        self.name, self.server, self.path, self.headers, self.beside = name, server, path, headers, beside
 
 
 class Load:
-    def __init__(self, servers, seconds, wait):
-        self.servers, self.seconds, self.wait = servers, seconds, wait
+    def __init__(self, servers, seconds, wait, connections=CONNECTIONS):
+        self.servers, self.seconds, self.wait, self.connections = servers, seconds, wait, connections
         self.spent_by_wrk = 0.0
 
     def _ours(self):
@@ -43,12 +45,13 @@ class Load:
         status = target.server.request("GET", target.path, headers=headers)[0]
         if status != 200:
             raise SystemExit(f"{target.name} answers {status} to {target.path}.")
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds or self.seconds}s", "--latency", "--timeout", "30s"]
+        command = ["wrk", "-t1", f"-c{self.connections}", f"-d{seconds or self.seconds}s", "--latency", "--timeout", "30s"]
         for name, value in headers.items():
             command += ["-H", f"{name}: {value}"]
         machine.wait_until_quiet(self._ours, self.wait)
         watch, before = machine.Watch(self._ours), target.server.processor_seconds()
-        text = self._wrk([*command, f"http://127.0.0.1:{target.server.port}{target.path}"])
+        with target.beside():
+            text = self._wrk([*command, f"http://127.0.0.1:{target.server.port}{target.path}"])
         spent = target.server.processor_seconds() - before
         return self._read(text, target.name, spent, watch.foreign_share())
 

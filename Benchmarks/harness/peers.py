@@ -8,9 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = ROOT / "Benchmarks"
 BUILD = ROOT / ".build"
-PYTHON = BUILD / "bench-venv" / "bin" / "python"
 APT = {"nginx": "nginx-light", "wrk": "wrk", "cc": "gcc"}
-PYPI = ["PyJWT[crypto]", "fluxlit", "streamlit"]
 
 
 def say(text):
@@ -36,17 +34,33 @@ def require_programs(*programs):
     run([*root, "env", "RUNLEVEL=1", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "--no-install-recommends", *packages])
 
 
-def require_python_packages():
-    if not PYTHON.exists():
-        run([sys.executable, "-m", "venv", BUILD / "bench-venv"])
-    if subprocess.run([PYTHON, "-c", "import fluxlit, jwt, streamlit"], capture_output=True).returncode != 0:
-        run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PYPI])
+class Environment:
+    """A virtual environment with packages from PyPI."""
+
+    def __init__(self, name, packages, reported):
+        self.home, self.packages, self.reported = BUILD / name, packages, reported
+        self.python = self.home / "bin" / "python"
+
+    def require(self):
+        if not self.python.exists():
+            run([sys.executable, "-m", "venv", self.home])
+        if self._versions() is None:
+            run([self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *self.packages])
+
+    def versions(self):
+        return dict(zip(self.reported, self._versions()))
+
+    def _versions(self):
+        """Of what is reported; None where something is missing."""
+        code = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
+        result = subprocess.run([self.python, "-c", code, *self.reported], capture_output=True, text=True)
+        return result.stdout.split() if result.returncode == 0 else None
 
 
-def python_versions():
-    code = "from importlib.metadata import version; print(*map(version, ['PyJWT', 'cryptography', 'fluxlit', 'uvicorn']))"
-    words = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    return dict(zip(["PyJWT", "cryptography", "fluxlit", "uvicorn"], words))
+# One each where what they ask of others conflicts.
+PYTHON = Environment("bench-venv", ["PyJWT[crypto]", "fluxlit", "streamlit"], ["PyJWT", "cryptography", "fluxlit", "uvicorn"])
+FABRIC = Environment("fabric-venv", ["fastapi-fabric-auth"], ["fastapi-fabric-auth", "fastapi", "SQLAlchemy"])
+FLARCHITECT = Environment("flarchitect-venv", ["flarchitect", "gunicorn"], ["flarchitect", "Flask", "gunicorn"])
 
 
 def build(product):

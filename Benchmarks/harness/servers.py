@@ -44,14 +44,14 @@ class Server:
         finally:
             connection.close()
 
-    def wait(self, path="/", seconds=60, pause=0.02):
-        """Waits for a 200; a server that ends instead is an error that shows its log."""
+    def wait(self, path="/", seconds=60, pause=0.02, status=200):
+        """Waits for that status; a server that ends instead is an error that shows its log."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
             try:
-                if self.request("GET", path)[0] == 200:
+                if self.request("GET", path)[0] == status:
                     return self
             except OSError:
                 pass
@@ -108,7 +108,7 @@ def fluxlit_gateway(folder, upstream):
     """FluxLit's gateway alone, in front of the same upstream; as `fluxlit run` serves it, without its UI process."""
     port = free_port()
     script = peers.PACKAGE / "harness" / "fluxlit_peer.py"
-    return Server([peers.PYTHON, script, port, f"http://127.0.0.1:{upstream.port}"], port, folder, "fluxlit").wait("/1k.txt")
+    return Server([peers.PYTHON.python, script, port, f"http://127.0.0.1:{upstream.port}"], port, folder, "fluxlit").wait("/1k.txt")
 
 
 def plain_server(binary, folder, bodies):
@@ -121,10 +121,13 @@ def plain_server(binary, folder, bodies):
     return Server([binary, port, *arguments], port, folder, "plain").wait(next(iter(bodies)))
 
 
-def gateway(binary, folder, ui=None, ready=True):
-    """`gatehouse dev` with its defaults on a database of its own."""
+def gateway(binary, folder, ui=None, settings=None, ready=True):
+    """`gatehouse dev` with its defaults on a database of its own; `settings` is YAML."""
     port = free_port()
     command = [binary, "dev", "--port", port, "--store", f"sqlite:{folder}/gatehouse.db", *(["--ui", ui] if ui else [])]
+    if settings:
+        (folder / "bench.yaml").write_text(settings)
+        command += ["--config", folder / "bench.yaml"]
     server = Server(command, port, folder, "gatehouse", {"GATEHOUSE_ADMIN_PASSWORD": PASSWORD})
     return server.wait("/api/readyz") if ready else server
 
@@ -137,3 +140,9 @@ def sign_in(server):
         raise SystemExit(f"The sign-in at the gateway answered {status}: {answer[:300]!r}")
     cookies = [value.split(";", 1)[0] for value in headers.get_all("Set-Cookie", [])]
     return {"Cookie": "; ".join(cookies)}, {"Authorization": "Bearer " + json.loads(answer)["access_token"]}
+
+
+def tampered(credential):
+    """The same with one letter of its secret changed."""
+    place = len(credential) - 20
+    return credential[:place] + ("A" if credential[place] != "A" else "B") + credential[place + 1:]

@@ -1,5 +1,6 @@
 import Foundation
 import GatehouseTokens
+import Metering
 
 /// Measures on request, so that whoever asks can let it take turns with programs in other languages.
 ///

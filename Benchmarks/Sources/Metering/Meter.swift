@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a stretch of work cost this process.
-struct Meter {
+public struct Meter {
     private typealias Counter = @convention(c) () -> UInt64
 
     private let counter: Counter?
@@ -9,14 +9,14 @@ struct Meter {
     private let allocatedBefore: UInt64
 
     /// Starts to measure. Allocations are counted where the counter of `MallocCount` was loaded before the program.
-    init() {
+    public init() {
         counter = dlsym(nil, "allocation_count").map { unsafeBitCast($0, to: Counter.self) }
         allocatedBefore = counter?() ?? 0
         startedAt = Self.processorTime()
     }
 
     /// Nanoseconds of processor time of all threads, and allocations, `-1` where nobody counts them.
-    func read() -> (nanoseconds: UInt64, allocations: Int64) {
+    public func read() -> (nanoseconds: UInt64, allocations: Int64) {
         let nanoseconds = Self.processorTime() - startedAt
         return (nanoseconds, counter.map { Int64($0() - allocatedBefore) } ?? -1)
     }
