@@ -42,13 +42,13 @@ public struct Links: Sendable {
         try Link.Name(provider: provider, subject: subject).check()
         let record = LinkedAccountRecord(provider: provider, subject: subject, user: user, linkedAt: environment.clock.now())
         defer { caches.dropAll() }
-        let isNew = try await environment.driver.write { transaction throws(GatehouseError) in
-            guard try UserRecord.find(id: user, scope: scope, in: transaction) != nil else {
+        let linked = try await environment.driver.write { transaction throws(GatehouseError) -> UserRecord? in
+            guard let found = try UserRecord.find(id: user, scope: scope, in: transaction) else {
                 throw GatehouseError(.notFound, "There is no such user.")
             }
             if try record.insert(scope: scope, in: transaction) {
                 try transaction.markChanged()
-                return true
+                return found
             }
             let owner = try LinkedAccountRecord.user(of: provider, subject, scope: .everyTenant, in: transaction)
             guard owner?.id == user else {
@@ -56,9 +56,10 @@ public struct Links: Sendable {
                     .conflict, "The link was refused: this subject of the provider is another user's; unlink it there first.",
                     fields: [FieldError(field: "subject", code: "taken", message: "Another account has it.")])
             }
-            return false
+            return nil
         }
-        if isNew { environment.record("account.linked", actor: actor, subject: user, details: ["provider": provider]) }
+        guard let linked else { return }
+        environment.record("account.linked", actor: actor, subject: user, tenant: linked.tenant, details: ["provider": provider])
     }
 
     /// Removes a link. Throws `not_found`.
@@ -74,7 +75,8 @@ public struct Links: Sendable {
             try transaction.markChanged()
             return user
         }
-        environment.record("account.unlinked", actor: actor, subject: user?.id, details: ["provider": provider])
+        environment.record(
+            "account.unlinked", actor: actor, subject: user?.id, tenant: user?.tenant, details: ["provider": provider])
     }
 
     /// Makes a user who is linked from the start; of many at once for the same pair one does, and all get its user.

@@ -11,13 +11,12 @@ struct SessionEnding: Sendable {
         let now = environment.clock.now()
         // Also when the write fails: a caller that is cancelled may not learn that it was done.
         defer { caches.sessions.drop(id) }
-        let ended = try await environment.driver.write { transaction throws(GatehouseError) in
-            guard try SessionRecord.end(id, at: now, scope: .everyTenant, in: transaction) else { return false }
+        let ended = try await environment.driver.write { transaction throws(GatehouseError) -> SessionRecord.Ended? in
+            guard let ended = try SessionRecord.end(id, at: now, scope: .everyTenant, in: transaction) else { return nil }
             try transaction.markChanged()
-            return true
+            return ended
         }
-        guard ended else { return }
-        environment.record("session.ended", actor: actor, subject: id, address: address, details: ["reason": reason])
+        if let ended { record(ended, actor: actor, address: address, reason: reason) }
     }
 
     /// Ends all sessions of a user but the one to keep.
@@ -29,7 +28,13 @@ struct SessionEnding: Sendable {
             try transaction.markChanged()
             return ended
         }
-        for id in ended { environment.record("session.ended", actor: actor, subject: id, details: ["reason": reason]) }
+        for session in ended { record(session, actor: actor, address: nil, reason: reason) }
+    }
+
+    /// Tells the auditor of a session that was ended.
+    func record(_ ended: SessionRecord.Ended, actor: Principal.Identity?, address: String?, reason: String) {
+        environment.record(
+            "session.ended", actor: actor, subject: ended.id, tenant: ended.tenant, address: address, details: ["reason": reason])
     }
 
     /// Something about users changed that cached sessions and keys show.

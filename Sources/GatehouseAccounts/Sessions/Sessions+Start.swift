@@ -25,18 +25,16 @@ extension Sessions {
             userAgent: userAgent.map { String($0.prefix(256)) })
         let refreshHash = refresh.map { SHA256Digest(hashing: $0).bytes }
         defer { if let old { cache.drop(old) } }
-        let (session, endedOld) = try await environment.driver.write { transaction throws(GatehouseError) -> (LiveSession, Bool) in
+        let (session, endedOld) = try await environment.driver.write { transaction throws(GatehouseError) -> (LiveSession, SessionRecord.Ended?) in
             let session = try Self.insert(row, for: user, refreshHash: refreshHash, at: now, in: transaction)
-            guard let old, try SessionRecord.end(old, at: now, scope: .everyTenant, in: transaction) else { return (session, false) }
+            guard let old, let ended = try SessionRecord.end(old, at: now, scope: .everyTenant, in: transaction) else { return (session, nil) }
             try transaction.markChanged()
-            return (session, true)
+            return (session, ended)
         }
         environment.record(
             "session.created", actor: user.identity, subject: row.id, tenant: user.tenant, address: address,
             details: ["kind": kind.rawValue])
-        if endedOld {
-            environment.record("session.ended", actor: user.identity, subject: old, address: address, details: ["reason": "replaced"])
-        }
+        if let endedOld { ending.record(endedOld, actor: user.identity, address: address, reason: "replaced") }
         return StartedSession(session: session, cookieSecret: cookie.map { Secret($0) }, refreshToken: refresh.map { Secret($0) })
     }
 

@@ -19,7 +19,7 @@ public struct SignIns: Sendable {
     /// processor, a new password as much again.
     public func signIn(_ attempt: SignInAttempt) async throws(GatehouseError) -> User {
         let user = try await prove(attempt.password, name: attempt.name, address: attempt.address, action: "sign_in")
-        return try await auditingRefusal(of: "sign_in", subject: user.id, attempt.address) { () throws(GatehouseError) in
+        return try await auditingRefusal(of: "sign_in", subject: user, attempt.address) { () throws(GatehouseError) in
             if let newPassword = attempt.newPassword {
                 return try await change(user, from: attempt.password, to: newPassword, keeping: nil, address: attempt.address)
             }
@@ -34,7 +34,7 @@ public struct SignIns: Sendable {
     /// Throws `invalid_credentials`; `too_many_attempts` and `server_busy`, both with `retryAfter`; `password_change_required`.
     public func verify(name: String, password: Secret<String>, address: String?) async throws(GatehouseError) -> User {
         let user = try await prove(password, name: name, address: address, action: "basic")
-        return try await auditingRefusal(of: "basic", subject: user.id, address) { () throws(GatehouseError) in
+        return try await auditingRefusal(of: "basic", subject: user, address) { () throws(GatehouseError) in
             try Self.refuseOldPassword(user)
             return User(user)
         }
@@ -58,7 +58,7 @@ public struct SignIns: Sendable {
             let found = try await find(name, buckets)
             return id == nil || found?.id == id ? found : nil
         }
-        return try await auditingRefusal(of: action, subject: found?.id, address) { () throws(GatehouseError) in
+        return try await auditingRefusal(of: action, subject: found, address) { () throws(GatehouseError) in
             try await verify(password, of: found, buckets, address: address)
         }
     }
@@ -89,12 +89,12 @@ public struct SignIns: Sendable {
     }
 
     private func auditingRefusal<Value>(
-        of action: String, subject: String?, _ address: String?, _ body: () async throws(GatehouseError) -> Value
+        of action: String, subject: UserRecord?, _ address: String?, _ body: () async throws(GatehouseError) -> Value
     ) async throws(GatehouseError) -> Value {
         do throws(GatehouseError) {
             return try await body()
         } catch {
-            environment.recordRefusal(action, error.code, subject: subject, address: address)
+            environment.recordRefusal(action, error.code, subject: subject?.id, tenant: subject?.tenant, address: address)
             throw error
         }
     }
@@ -112,18 +112,18 @@ public struct SignIns: Sendable {
         let hash = try await hasher.hash(new, address: address)
         let now = environment.clock.now()
         defer { ending.forgetCached() }
-        let (changed, ended) = try await environment.driver.write { transaction throws(GatehouseError) -> (UserRecord?, [String]) in
+        let (changed, ended) = try await environment.driver.write { transaction throws(GatehouseError) -> (UserRecord?, Int) in
             let isFresh = try UserRecord.changePassword(
                 from: user.passwordChangedAt, to: hash, of: user.id, at: now, scope: .tenant(user.tenant), in: transaction)
             guard isFresh else { throw GatehouseError(.invalidCredentials, "The password was changed meanwhile.") }
             try kept?.renew(at: now, in: transaction)
             let ended = try SessionRecord.endAll(of: user.id, except: kept?.id, at: now, scope: .everyTenant, in: transaction)
             try transaction.markChanged()
-            return (try UserRecord.find(id: user.id, scope: .tenant(user.tenant), in: transaction), ended)
+            return (try UserRecord.find(id: user.id, scope: .tenant(user.tenant), in: transaction), ended.count)
         }
         environment.record(
             "password.changed", actor: User(user).identity, subject: user.id, tenant: user.tenant, address: address,
-            details: ["sessions_ended": "\(ended.count)"])
+            details: ["sessions_ended": "\(ended)"])
         return User(changed ?? user)
     }
 

@@ -34,34 +34,36 @@ extension Users {
         id: String, in scope: TenantScope = .everyTenant, by actor: Principal.Identity? = nil
     ) async throws(GatehouseError) {
         let now = environment.clock.now()
-        try await change(id, in: scope) { _, transaction throws(GatehouseError) in
+        let user = try await change(id, in: scope) { _, transaction throws(GatehouseError) in
             _ = try UserRecord.setDisabled(at: now, id: id, scope: scope, in: transaction)
             _ = try SessionRecord.endAll(of: id, except: nil, at: now, scope: .everyTenant, in: transaction)
         }
-        environment.record("user.disabled", actor: actor, subject: id)
+        environment.record("user.disabled", actor: actor, subject: id, tenant: user.tenant)
     }
 
     /// Lets a disabled user sign in again. Throws `not_found`.
     public func enable(
         id: String, in scope: TenantScope = .everyTenant, by actor: Principal.Identity? = nil
     ) async throws(GatehouseError) {
-        try await change(id, in: scope) { _, transaction throws(GatehouseError) in
+        let user = try await change(id, in: scope) { _, transaction throws(GatehouseError) in
             _ = try UserRecord.setDisabled(at: nil, id: id, scope: scope, in: transaction)
         }
-        environment.record("user.enabled", actor: actor, subject: id)
+        environment.record("user.enabled", actor: actor, subject: id, tenant: user.tenant)
     }
 
     private static let unknown = GatehouseError(.notFound, "There is no such user.")
 
+    @discardableResult
     private func change(
         _ id: String, in scope: TenantScope,
         _ body: @escaping @Sendable (UserRecord, any SQLTransaction) throws(GatehouseError) -> Void
-    ) async throws(GatehouseError) {
+    ) async throws(GatehouseError) -> UserRecord {
         defer { ending.forgetCached() }
-        try await environment.driver.write { transaction throws(GatehouseError) in
+        return try await environment.driver.write { transaction throws(GatehouseError) in
             guard let user = try UserRecord.find(id: id, scope: scope, in: transaction) else { throw Self.unknown }
             try body(user, transaction)
             try transaction.markChanged()
+            return user
         }
     }
 }

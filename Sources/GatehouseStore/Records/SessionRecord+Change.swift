@@ -49,30 +49,39 @@ extension SessionRecord {
             """)
     }
 
-    /// Ends a session; `false` when it had ended or there is none.
+    /// A session that was just ended.
+    public struct Ended: Sendable, Hashable {
+        public let id: String
+        public let tenant: Tenant.ID
+    }
+
+    /// Ends a session; `nil` when it had ended or there is none.
     public static func end(
         _ id: String, at now: Timestamp, scope: TenantScope, in transaction: any SQLTransaction
-    ) throws(GatehouseError) -> Bool {
-        try transaction.run(
+    ) throws(GatehouseError) -> Ended? {
+        let rows = try transaction.rows(
             """
             UPDATE sessions SET ended_at = \(now)
             WHERE id = \(id) AND ended_at IS NULL AND \(sql: scope.condition(on: "sessions.tenant"))
-            """) == 1
+            RETURNING tenant
+            """)
+        guard var row = rows.first else { return nil }
+        return Ended(id: id, tenant: try row.next())
     }
 
-    /// Ends the sessions of a user but the one to keep; returns the ids of those ended.
+    /// Ends the sessions of a user but the one to keep; returns those ended.
     public static func endAll(
         of user: String, except kept: String?, at now: Timestamp, scope: TenantScope, in transaction: any SQLTransaction
-    ) throws(GatehouseError) -> [String] {
-        var ended: [String] = []
+    ) throws(GatehouseError) -> [Ended] {
+        var ended: [Ended] = []
         let rows = try transaction.rows(
             """
             UPDATE sessions SET ended_at = \(now)
             WHERE user_id = \(user) AND id <> \(kept ?? "") AND ended_at IS NULL
                 AND \(sql: scope.condition(on: "sessions.tenant"))
-            RETURNING id
+            RETURNING id, tenant
             """)
-        for var row in rows { ended.append(try row.next()) }
+        for var row in rows { ended.append(Ended(id: try row.next(), tenant: try row.next())) }
         return ended
     }
 

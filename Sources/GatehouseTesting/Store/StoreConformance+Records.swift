@@ -26,7 +26,7 @@ extension StoreConformance {
                     try UserRecord.find(id: "ada", scope: theirs, in: transaction) != nil,
                     try UserRecord.list(after: "", limit: 9, scope: theirs, in: transaction).isEmpty,
                     try SessionRecord.find(id: "s", at: start, scope: theirs, in: transaction) == nil,
-                    try SessionRecord.end("s", at: start, scope: theirs, in: transaction),
+                    try SessionRecord.end("s", at: start, scope: theirs, in: transaction) != nil,
                     try RoleRecord.list(scope: theirs, in: transaction).isEmpty,
                     try SessionRecord.find(id: "s", at: start, scope: ours, in: transaction) != nil,
                 ]
