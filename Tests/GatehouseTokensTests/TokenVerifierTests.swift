@@ -266,6 +266,17 @@ import Testing
             expectInvalidToken { _ = try verifier.verify(good.replacing("eyJ", with: "eyI")) }
         }
     }
+
+    @Test func `a token with the header of a good one is likely of the same verifier`() throws {
+        let verifier = try forger.verifier(cache: VerifiedTokenCache())
+        #expect(!verifier.isLikely(forger.hmac()))
+        expectInvalidToken { _ = try verifier.verify(String(forger.hmac().dropLast(4)) + "AAAA") }
+        #expect(!verifier.isLikely(forger.hmac()))
+        _ = try verifier.verify(forger.hmac())
+        #expect(verifier.isLikely(forger.hmac(payload: Forger.payload(["sub": "\"eve\""]))))
+        let header = String(try #require(forger.hmac().split(separator: ".").first))
+        for text in ["", ".", header, header + "A.", "A" + header + ".", try forger.ecdsa()] { #expect(!verifier.isLikely(text)) }
+    }
 }
 
 extension Forger {

@@ -29,6 +29,18 @@ final class HeaderCache: Sendable {
         return nil
     }
 
+    /// Whether `token` begins with a header that is here.
+    func knows(_ token: String) -> Bool {
+        let entries = entries.withLock { $0 }
+        var token = token
+        return token.withUTF8 { text in
+            entries.contains { entry in
+                let segment = entry.segment
+                return segment.count < text.count && text[segment.count] == UInt8(ascii: ".") && text.starts(with: segment)
+            }
+        }
+    }
+
     func insert(_ entry: Entry) {
         entries.withLock { entries in
             guard !entries.contains(where: { $0.segment == entry.segment }) else { return }

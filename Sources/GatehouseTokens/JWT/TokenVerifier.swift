@@ -41,6 +41,10 @@ public struct TokenVerifier: Sendable {
         return verified
     }
 
+    /// Whether a token has the header of one that was found good here lately, to try the likeliest of several verifiers first. Says nothing
+    /// about the token. About 0.1 µs, without an allocation.
+    public func isLikely(_ token: String) -> Bool { headers.knows(token) }
+
     /// Holds the claims of a token whose signature was found good against the rules once more.
     func recheck(_ token: VerifiedToken, at now: Timestamp) throws(GatehouseError) { try check(token, at: now) }
 
