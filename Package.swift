@@ -34,8 +34,8 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// What applications and other packages may use.
 let libraries = [
-    "Gatehouse", "GatehouseAccounts", "GatehouseClient", "GatehouseConsole", "GatehouseCore", "GatehouseProxy", "GatehouseServer",
-    "GatehouseSQLite", "GatehouseStore", "GatehouseTesting", "GatehouseTokens",
+    "Gatehouse", "GatehouseAccounts", "GatehouseClient", "GatehouseCommandLine", "GatehouseConsole", "GatehouseCore", "GatehouseProxy",
+    "GatehouseServer", "GatehouseSQLite", "GatehouseStore", "GatehouseTesting", "GatehouseTokens",
 ]
 
 let package = Package(
@@ -87,6 +87,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "GatehouseCommandLine", dependencies: ["Gatehouse", "GatehouseCore", argumentParser, hummingbird], swiftSettings: settings),
+        .target(
             name: "GatehouseConsole", dependencies: ["Gatehouse", httpTypes, hummingbird, mustache, nioCore], swiftSettings: settings),
         .target(
             name: "GatehouseServer",
@@ -96,7 +98,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "GatehouseCommand", dependencies: ["Gatehouse", "GatehouseCore", "GatehouseServer", argumentParser],
+            name: "GatehouseCommand", dependencies: ["Gatehouse", "GatehouseCommandLine", "GatehouseCore", "GatehouseServer", argumentParser],
             swiftSettings: settings),
         .target(name: "GatehouseTesting", dependencies: ["GatehouseCore", "GatehouseStore"], swiftSettings: settings),
 

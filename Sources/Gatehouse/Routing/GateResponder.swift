@@ -48,7 +48,9 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         if canonical.method == "OPTIONS", let asked = request.headers[.accessControlRequestMethod], let entry, isGuarded(entry, method: asked) {
             throw GatehouseError(.originRefused, "Cross-origin requests to guarded paths are not allowed by the settings.")
         }
-        guard let endpoint, let entry else { throw missing(entry, canonical, context.identity) }
+        guard let endpoint, let entry else {
+            throw missing(entry, canonical, isSomebody: context.identity.caller != nil, refusal: context.identity.refusal)
+        }
         try requireSettled(endpoint.policy, entry.pattern, canonical.path)
         let response = try await RequestFacts.$current.withValue(facts(context.identity)) {
             try await run(endpoint, request, canonical, context)
@@ -82,7 +84,7 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
     }
 
     /// A parameter that a policy judges must be the same in every reading, or an upstream could serve another tenant's than was judged.
-    private func requireSettled(_ policy: Policy, _ pattern: RoutePattern, _ path: CanonicalPath) throws(GatehouseError) {
+    func requireSettled(_ policy: Policy, _ pattern: RoutePattern, _ path: CanonicalPath) throws(GatehouseError) {
         if path.isPlain { return }
         let judged = policy.parameters.union([door.tenants.parameter].compactMap { $0 })
         if judged.isEmpty { return }
@@ -102,11 +104,12 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
     }
 
     /// Under the API an unknown path is told only to those who are somebody; elsewhere there is nothing to hide.
-    private func missing(_ entry: RouteTable<Endpoint<Context>>.Entry?, _ canonical: CanonicalRequest, _ identity: RequestIdentity) -> GatehouseError
-    {
+    func missing(
+        _ entry: RouteTable<Endpoint<Context>>.Entry?, _ canonical: CanonicalRequest, isSomebody: Bool, refusal: GatehouseError?
+    ) -> GatehouseError {
         let isOpen = entry?.methods.contains { entry?.endpoint($0)?.policy.isPublic == true } ?? false
-        if !isOpen, identity.caller == nil, door.isAPI(canonical.path) {
-            return identity.refusal ?? GatehouseError(.signInRequired, "Nobody is signed in.")
+        if !isOpen, !isSomebody, door.isAPI(canonical.path) {
+            return refusal ?? GatehouseError(.signInRequired, "Nobody is signed in.")
         }
         guard let entry, !entry.methods.isEmpty else { return GatehouseError(.notFound, "No route has this path.") }
         return GatehouseError(.methodNotAllowed, "The route \(entry.pattern) answers to \(entry.methods.joined(separator: ", ")).")

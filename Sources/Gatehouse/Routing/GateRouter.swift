@@ -101,13 +101,13 @@ public final class GateRouter<Context: IdentityRequestContext> {
     /// Every route with what it needs, sorted by path.
     public var routes: [RouteSummary] {
         table.entries.flatMap { entry in
-            let summaries = entry.endpoints.map { method, endpoint in
-                RouteSummary(path: "\(entry.pattern)", methods: [method], guardDescription: "\(endpoint.policy)", target: endpoint.target)
-            }
-            let all = entry.anyMethod.map {
-                RouteSummary(path: "\(entry.pattern)", methods: ["*"], guardDescription: "\($0.policy)", target: $0.target)
-            }
-            return summaries + (all.map { [$0] } ?? [])
+            entry.endpoints.map { summary(entry.pattern, $0, $1) } + (entry.anyMethod.map { [summary(entry.pattern, "*", $0)] } ?? [])
         }.sorted { ($0.path, $0.methods[0]) < ($1.path, $1.methods[0]) }
+    }
+
+    private func summary(_ pattern: RoutePattern, _ method: String, _ endpoint: Endpoint<Context>) -> RouteSummary {
+        RouteSummary(
+            path: "\(pattern)", methods: [method], guardDescription: "\(endpoint.policy)", target: endpoint.target,
+            credentials: endpoint.policy.isPublic ? [] : gate.acceptedCredentials.filter(endpoint.policy.takes).map(\.rawValue))
     }
 }

@@ -6,9 +6,12 @@ public struct RouteSummary: Sendable, Hashable, Codable {
     public let guardDescription: String
     /// What answers: `api`, `page`, or an upstream's address.
     public let target: String
+    /// How a caller may say who it is: `session`, `access_token`, `foreign_token`, `api_key`, `basic`, `trusted_proxy`, `custom`; none
+    /// where everybody is admitted.
+    public let credentials: [String]
 
     enum CodingKeys: String, CodingKey {
-        case path, methods, target
+        case path, methods, target, credentials
         case guardDescription = "guard"
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Gatehouse
+import GatehouseCommandLine
 import GatehouseServer
 
 struct RoutesCommand: AsyncParsableCommand {
@@ -9,10 +10,6 @@ struct RoutesCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let routes = try await GatewayServer.routes(try file.load())
-        try output.show(
-            Listing(headings: ["Methods", "Path", "Guard", "Answered by"], items: routes) {
-                [$0.methods.joined(separator: ","), $0.path, $0.guardDescription, $0.target]
-            })
+        try output.show(Listing(routes: try await GatewayServer.routes(try file.load())))
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import GatehouseCommandLine
 import GatehouseCore
 import GatehouseServer
 

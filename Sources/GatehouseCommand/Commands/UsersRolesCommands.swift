@@ -1,4 +1,5 @@
 import ArgumentParser
+import GatehouseCommandLine
 import GatehouseServer
 
 /// Which roles of whom in which tenant.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import GatehouseCommandLine
 
 struct VersionCommand: ParsableCommand {
     static let version = "0.1.0"

@@ -27,11 +27,17 @@ extension Policy {
         // Byte for byte: equal strings may differ in bytes, and an upstream compares bytes.
         case .tenant(let parameter): request.parameters[parameter]?.utf8.elementsEqual(principal.tenant.rawValue.utf8) == true
         case .recent(let time): Self.isRecent(principal, time, now)
+        case .ownSession: Self.isOwnSession(principal)
         case .any(let policies): policies.contains { $0.admits(principal, request, now: now) }
         case .all(let policies): !policies.isEmpty && policies.allSatisfy { $0.admits(principal, request, now: now) }
         case .methods(let policies): Self.policy(for: request.method, in: policies)?.admits(principal, request, now: now) ?? false
         case .not(let policy): policy.problem == nil && !policy.admits(principal, request, now: now)
         }
+    }
+
+    private static func isOwnSession(_ principal: Principal) -> Bool {
+        guard principal.credential == .session || principal.credential == .accessToken else { return false }
+        return principal.isLocal && principal.sessionID != nil && principal.scopes == nil && !principal.isDelegated
     }
 
     private static func isRecent(_ principal: Principal, _ time: Duration, _ now: Timestamp) -> Bool {

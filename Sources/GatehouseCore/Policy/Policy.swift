@@ -16,6 +16,7 @@ public struct Policy: Sendable, Hashable {
         case all([Policy])
         case not(Policy)
         case methods([String: Policy])
+        case ownSession
     }
 
     let rule: Rule
@@ -46,6 +47,8 @@ public struct Policy: Sendable, Hashable {
     public static func tenant(_ parameter: String) -> Policy { Policy(.tenant(parameter: parameter)) }
     /// The person proved who they are no longer than `time` ago.
     public static func recent(within time: Duration) -> Policy { Policy(.recent(time)) }
+    /// A person's own session with an account of the store, by cookie or by its access token: no key, no token that was handed on.
+    public static let ownSession = Policy(.ownSession)
     /// At least one of `policies`.
     public static func any(_ policies: Policy...) -> Policy { Policy(.any(policies)) }
     /// At least one of `policies`.
@@ -59,6 +62,17 @@ public struct Policy: Sendable, Hashable {
 
     /// A policy for each method: that of the request's own, else that of `*`, else nobody is admitted. HEAD is judged as GET.
     public static func methods(_ policies: [String: Policy]) -> Policy { Policy(.methods(policies)) }
+
+    /// Whether somebody with this kind of credential can be admitted at all.
+    public func takes(_ credential: Principal.Credential) -> Bool {
+        switch rule {
+        case .ownSession: credential == .session || credential == .accessToken
+        case .all(let policies): policies.allSatisfy { $0.takes(credential) }
+        case .any(let policies): policies.contains { $0.takes(credential) }
+        case .methods(let policies): policies.values.contains { $0.takes(credential) }
+        default: true
+        }
+    }
 
     /// Whether everybody is admitted, signed in or not.
     public var isPublic: Bool { rule == .public }
@@ -122,6 +136,7 @@ extension Policy: CustomStringConvertible {
         case .allRoles(let roles): "all roles of \(roles.map(\.rawValue).joined(separator: ", "))"
         case .tenant(let parameter): "tenant in {\(parameter)}"
         case .recent(let time): "signed in within \(time)"
+        case .ownSession: "own session"
         case .any(let policies): "any of (\(policies.map(\.description).joined(separator: "; ")))"
         case .all(let policies): policies.map(\.description).joined(separator: " and ")
         case .methods(let policies):

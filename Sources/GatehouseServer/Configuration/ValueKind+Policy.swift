@@ -12,7 +12,7 @@ extension ValueKind where Value == Policy {
 extension Policy {
     /// How guards are written.
     static let guardForms = [
-        "signed_in", "public", "{ any_role: [analyst, editor] }", "{ all_roles: […] }", "{ permission: orders.read }",
+        "signed_in", "own_session", "public", "{ any_role: [analyst, editor] }", "{ all_roles: […] }", "{ permission: orders.read }",
         "{ scope: orders.read }", "{ scopes: [orders.read, …] }", "{ tenant: parameter }", "{ recent: 15m }", "{ any: [guard, …] }",
         "{ all: [guard, …] }", "{ not: guard }", "{ methods: { GET: [viewer], POST: { any: [editor, admin] }, \"*\": signed_in } }",
     ]
@@ -27,6 +27,7 @@ extension Policy {
         switch node.content {
         case .text("signed_in"), .untyped("signed_in"): return .signedIn
         case .text("public"), .untyped("public"): return .public
+        case .text("own_session"), .untyped("own_session"): return .ownSession
         case .untyped(let text) where text.hasPrefix("{"): return try read(try node.inline(text), depth: depth + 1)
         case .map(let entries):
             guard entries.count == 1, let entry = entries.first else { break }

@@ -6,12 +6,22 @@ extension Gateway {
     /// Every route with what it needs, without starting anything or touching the store.
     public func routes() async throws -> [RouteSummary] {
         let gate = try await gate(store: .inMemory(), audit: AuditSink.none)
-        let ui: Upstream? =
-            switch configuration.ui {
-            case nil: nil
-            case .url(let address): uiUpstream(.init(host: address.host, port: address.port), isSupervised: false)
-            case .command: uiUpstream(.init(host: "127.0.0.1", port: 0), isSupervised: true)
-            }
-        return try router(gate, ui: ui, uiCheck: nil).routes
+        return try router(gate, ui: plannedUI, uiCheck: nil).routes
+    }
+
+    /// What `request` would get with the store as it is, which is read and not changed. Throws `store_unavailable` where there is none, or
+    /// where it is not at this program's schema.
+    public func explain(_ request: ExplainedRequest) async throws -> Explanation {
+        let gate = try await gate(store: try configuration.openStoreReadingOnly(), audit: AuditSink.none, mode: .readOnly)
+        return try await gate.explain(request, on: try router(gate, ui: plannedUI, uiCheck: nil))
+    }
+
+    /// The UI as a route, without a process behind it.
+    private var plannedUI: Upstream? {
+        switch configuration.ui {
+        case nil: nil
+        case .url(let address): uiUpstream(.init(host: address.host, port: address.port), isSupervised: false)
+        case .command: uiUpstream(.init(host: "127.0.0.1", port: 0), isSupervised: true)
+        }
     }
 }

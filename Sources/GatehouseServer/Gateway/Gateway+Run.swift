@@ -89,4 +89,10 @@ extension Configuration {
         case .sqlite(let path): try SQLiteDriver(path: path)
         }
     }
+
+    func openStoreReadingOnly() throws(GatehouseError) -> SQLiteDriver {
+        switch store {
+        case .sqlite(let path): try SQLiteDriver(readingOnly: path)
+        }
+    }
 }

@@ -27,10 +27,10 @@ public struct Gateway: Sendable {
     /// The public URL; in development the gate knows itself as loopback on its port.
     private var publicURL: String? { mode == .serve ? configuration.server.publicURL?.description : nil }
 
-    func gate(store: SQLiteDriver, audit: AuditSink?) async throws(GatehouseError) -> Gate {
+    func gate(store: SQLiteDriver, audit: AuditSink?, mode: Accounts.OpenMode = .server) async throws(GatehouseError) -> Gate {
         var settings = try configuration.gateSettings(logger: logger)
         settings.audit = audit
-        return try await Gate(store: store, publicURL: publicURL, settings: settings)
+        return try await Gate(store: store, publicURL: publicURL, settings: settings, mode: mode)
     }
 
     /// The routes of `gate`, with the UI at `ui` (`nil`: a welcome page).

@@ -21,9 +21,19 @@ public enum GatewayServer {
 
     /// Every route with what it needs; starts nothing and leaves the store alone.
     public static func routes(_ configuration: Configuration) async throws -> [RouteSummary] {
+        try await planned(configuration).routes()
+    }
+
+    /// What a request would get, and why; see `Gateway.explain`.
+    public static func explain(_ request: ExplainedRequest, _ configuration: Configuration) async throws -> Explanation {
+        try await planned(configuration).explain(request)
+    }
+
+    /// A gateway that is not to be started.
+    private static func planned(_ configuration: Configuration) throws -> Gateway {
         var logger = configuration.logger()
         logger.logLevel = .error
         let mode = configuration.server.publicURL?.scheme == .https ? Configuration.Mode.serve : .development
-        return try await Gateway(configuration, mode: mode, environment: [:], logger: logger).routes()
+        return try Gateway(configuration, mode: mode, environment: [:], logger: logger)
     }
 }

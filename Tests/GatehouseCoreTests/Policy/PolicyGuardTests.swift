@@ -94,3 +94,37 @@ import Testing
         #expect(Policy.signedIn.parameters.isEmpty)
     }
 }
+
+@Suite struct OwnSessionTests {
+    private func person(
+        _ credential: Principal.Credential, session: String? = "s", provider: String = "local", scopes: Set<Scope>? = nil, isDelegated: Bool = false
+    ) -> Principal {
+        Principal(
+            id: "1", authProvider: provider, username: "ada", scopes: scopes, sessionID: session, credential: credential, isDelegated: isDelegated)
+    }
+
+    private func allows(_ principal: Principal) throws -> Bool {
+        Policy.ownSession.outcome(principal, try request()) == .allowed
+    }
+
+    @Test func `a session admits by its cookie and by its access token`() throws {
+        #expect(try allows(person(.session)))
+        #expect(try allows(person(.accessToken)))
+    }
+
+    @Test func `nothing else does, nor what was handed on`() throws {
+        for credential in Principal.Credential.allCases where credential != .session && credential != .accessToken {
+            #expect(try !allows(person(credential)), "\(credential)")
+        }
+        #expect(try !allows(person(.accessToken, isDelegated: true)))
+        #expect(try !allows(person(.accessToken, session: nil)))
+        #expect(try !allows(person(.accessToken, scopes: ["a"])))
+        #expect(try !allows(person(.session, provider: "corp")))
+    }
+
+    @Test func `a policy says which credentials it can take`() {
+        #expect(Policy.signedIn.takes(.apiKey) && !Policy.ownSession.takes(.apiKey))
+        #expect(!Policy.all(.signedIn, .ownSession).takes(.basic) && Policy.any(.ownSession, .anyRole("r")).takes(.basic))
+        #expect(!Policy.methods(["GET": .ownSession]).takes(.apiKey) && Policy.ownSession.takes(.session))
+    }
+}

@@ -17,6 +17,7 @@ final class AuditRecorder: Sendable {
     private let recorded = Mutex<[AuditEvent]>([])
 
     var sink: AuditSink { AuditSink { event in self.recorded.withLock { $0.append(event) } } }
+    var count: Int { recorded.withLock { $0.count } }
     func events(_ action: String) -> [AuditEvent] { recorded.withLock { $0 }.filter { $0.action == action } }
 }
 

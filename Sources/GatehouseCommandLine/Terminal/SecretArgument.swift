@@ -1,22 +1,22 @@
 import ArgumentParser
 import Foundation
-import GatehouseCore
+package import GatehouseCore
 
 /// Text that other processes of the machine must not see among the arguments: `-` is standard input, `@path` a file.
-struct SecretArgument: ExpressibleByArgument {
+package struct SecretArgument: ExpressibleByArgument, Sendable {
     private let argument: String
 
-    init(argument: String) { self.argument = argument }
+    package init(argument: String) { self.argument = argument }
 
     /// The text, less the line end behind it; an argument that is neither stands for itself.
-    func read() throws -> Secret<String> {
+    package func read() throws -> Secret<String> {
         if argument == "-" { return try Self.text(try FileHandle.standardInput.read(upToCount: 64 * 1024) ?? Data(), of: "Standard input") }
         guard argument.hasPrefix("@") else { return Secret(argument) }
         return try Self.file(String(argument.dropFirst()))
     }
 
     /// The same where a plain argument is a path.
-    func readFile() throws -> Secret<String> {
+    package func readFile() throws -> Secret<String> {
         argument == "-" || argument.hasPrefix("@") ? try read() : try Self.file(argument)
     }
 

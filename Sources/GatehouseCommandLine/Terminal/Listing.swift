@@ -1,19 +1,20 @@
-import Foundation
-
 /// Values shown as rows: a table on a terminal, tab-separated lines to a pipe, JSON where it is asked for.
-struct Listing<Item: Encodable & Sendable> {
-    let headings: [String]
-    let items: [Item]
-    let columns: (Item) -> [String]
+package struct Listing<Item: Encodable & Sendable> {
+    private let headings: [String]
+    private let items: [Item]
+    private let columns: (Item) -> [String]
 
-    func print(json: Bool) throws {
+    package init(headings: [String], items: [Item], columns: @escaping (Item) -> [String]) {
+        self.headings = headings
+        self.items = items
+        self.columns = columns
+    }
+
+    package func print(json: Bool) throws {
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            Swift.print(String(decoding: try encoder.encode(items), as: UTF8.self))
+            Swift.print(try OutputOptions.text(items))
         } else {
-            let isTerminal = isatty(STDOUT_FILENO) == 1
-            for line in isTerminal ? table : tabbed { Swift.print(line) }
+            for line in Terminal.isInteractive ? table : tabbed { Swift.print(line) }
         }
     }
 
@@ -28,8 +29,7 @@ struct Listing<Item: Encodable & Sendable> {
         let lines = all.map { row in
             zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
         }
-        let bold = ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
-        return lines.enumerated().map { bold && $0 == 0 ? "\u{1B}[1m\($1)\u{1B}[0m" : $1 }
+        return lines.enumerated().map { Terminal.hasColors && $0 == 0 ? "\u{1B}[1m\($1)\u{1B}[0m" : $1 }
     }
 
     /// Control characters could rewrite the terminal.
