@@ -37,11 +37,6 @@ final class ChangeWatch: Sendable {
         }
     }
 
-    /// Closes the connection, if it is one of its own.
-    func close() {
-        if comparesVersions { try? database.close() }
-    }
-
     private func counter(in database: Database) throws -> Int64 {
         let transaction = SQLiteTransaction(database: database)
         guard comparesVersions, var row = try transaction.rows("PRAGMA data_version").first else {

@@ -77,12 +77,12 @@ public struct SQLiteDriver: SQLDriver {
 
     public func changeCounter() async throws(GatehouseError) -> Int64 { try await watch.counter() }
 
-    /// Folds the write-ahead log into the file and closes it; where this was the last process to have it open, the file stands alone.
-    public func close() async {
-        watch.close()
+    /// Folds the write-ahead log into the file, which then holds everything alone; does nothing while somebody reads.
+    ///
+    /// The connections stay open: GRDB crashes where one is used after it was closed.
+    public func checkpoint() async {
         // What is not folded in now is read from the log by whoever opens the file next.
         _ = try? await database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-        try? database.close()
     }
 
     private static func configuration(readonly: Bool = false) -> Configuration {

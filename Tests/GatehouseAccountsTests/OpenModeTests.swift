@@ -14,7 +14,7 @@ import Testing
             let (user, key, text) = try await fixture.makeKey()
             let session = try await fixture.start()
             try await fixture.accounts.links.link(user: user.id, provider: "proxy", subject: "a")
-            await fixture.driver.close()
+            await fixture.driver.checkpoint()
             let before = try Data(contentsOf: URL(fileURLWithPath: fixture.path))
             let reader = try await fixture.anotherProcess(mode: .readOnly, driver: try SQLiteDriver(readingOnly: fixture.path))
             let accounts = reader.accounts
@@ -31,7 +31,7 @@ import Testing
                 await refusalOf { _ = try await accounts.signIns.verify(name: "ada", password: Fixture.password, address: nil) },
             ]
             #expect(refusals.map { $0?.code } == [.storeUnavailable, .storeUnavailable, .storeUnavailable])
-            await reader.driver.close()
+            await reader.driver.checkpoint()
             #expect(try Data(contentsOf: URL(fileURLWithPath: fixture.path)) == before)
         }
     }

@@ -20,35 +20,22 @@ import Testing
         }
     }
 
-    @Test func `a database that is closed stands alone in its file, and answers nobody`() async throws {
-        try await withTemporaryFolder { folder in
-            let path = "\(folder)/store.db"
-            let driver = try SQLiteDriver(path: path)
-            try await driver.migrate(Schema.migrations, at: Self.start)
-            _ = try await driver.changeCounter()
-            await driver.close()
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["store.db"])
-            for attempt in 0..<2 {
-                let error = await #expect(throws: GatehouseError.self) {
-                    if attempt == 0 { _ = try await driver.changeCounter() } else { try await driver.verify(Schema.migrations) }
-                }
-                #expect(error?.code == .storeUnavailable)
-            }
-            await driver.close()
-            try await SQLiteDriver(path: path).verify(Schema.migrations)
-        }
-    }
-
-    @Test func `closing folds the log in while others go on`() async throws {
+    @Test func `a checkpoint leaves everything in the file alone, and work goes on`() async throws {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/store.db"
             let (one, other) = (try SQLiteDriver(path: path), try SQLiteDriver(path: path))
             try await one.migrate(Schema.migrations, at: Self.start)
-            await one.close()
+            _ = try await other.changeCounter()
+            await one.checkpoint()
             let log = try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
             #expect(log == 0)
-            try await other.write { transaction throws(GatehouseError) in try transaction.markChanged() }
-            #expect(try await other.changeCounter() == 1)
+            try FileManager.default.copyItem(atPath: path, toPath: path + ".copy")
+            try await SQLiteDriver(readingOnly: path + ".copy").verify(Schema.migrations)
+            for driver in [one, other] {
+                try await driver.write { transaction throws(GatehouseError) in try transaction.markChanged() }
+            }
+            #expect(try await one.changeCounter() == 2)
+            #expect(try await other.changeCounter() == 2)
         }
     }
 

@@ -37,5 +37,5 @@ struct ReadOnlyDriver: SQLDriver {
 
     func changeCounter() async throws(GatehouseError) -> Int64 { try await driver.changeCounter() }
 
-    func close() async { await driver.close() }
+    func checkpoint() async {}
 }

@@ -30,8 +30,8 @@ public protocol SQLDriver: Sendable {
     /// made it. Meant to be asked several times a second.
     func changeCounter() async throws(GatehouseError) -> Int64
 
-    /// Leaves the database tidy, as far as that can be done; whoever uses the driver or a copy of it afterwards gets `store_unavailable`.
-    func close() async
+    /// Brings what was written into the place where it is to stay, as far as that can be done now; meant for the end of a process.
+    func checkpoint() async
 }
 
 /// The statements of one transaction.
@@ -52,7 +52,7 @@ extension SQLDriver {
         }
     }
 
-    public func close() async {}
+    public func checkpoint() async {}
 
     /// Looks whether the database has exactly these steps; throws as `Migration.verify` does.
     public func verify(_ migrations: [Migration]) async throws(GatehouseError) {
