@@ -22,16 +22,17 @@ def measure(options, binaries, folder):
         flarchitect = stack.enter_context(guarded_peers.Flarchitect(folder))
         fluxlit = stack.enter_context(guarded_peers.FluxLit(folder))
         everybody = [gatehouse, fabric, flarchitect, fluxlit]
+        for peer in everybody:
+            peer.server.wait(peer.path, status=401)
 
         def sign_in():
             token = guarded_peers.foreign_token()
             for peer in everybody:
                 peer.sign_in(token)
 
-        targets = [_target(name, gatehouse, kind) for kind, name in OURS.items()]
-        targets += [
-            _target(name, peer, kind) for name, peer, kind in zip(AGAINST, [fabric, fabric, flarchitect, fluxlit], ["bearer", "key", "bearer", "foreign"])]
         sign_in()
+        targets = [_target(name, gatehouse, kind) for kind, name in OURS.items()]
+        targets += [_target(name, peer, kind) for (name, (kind, _)), peer in zip(AGAINST.items(), [fabric, fabric, flarchitect, fluxlit])]
         for target in targets:
             _check(target)
         work = load.Load([peer.server for peer in everybody], options.seconds, options.wait, CONNECTIONS)

@@ -60,7 +60,7 @@ class Gatehouse(Peer):
     path = "/api/v1/auth/me"
 
     def __init__(self, binary, folder):
-        super().__init__(servers.gateway(binary, folder, settings=SETTINGS))
+        super().__init__(servers.gateway(binary, folder, settings=SETTINGS, ready=False))
 
     def sign_in(self, token):
         own = servers.sign_in(self.server)[1]
@@ -82,7 +82,6 @@ class Fabric(Peer):
             "AUTH__SYSTEM_ADMIN_PASSWORD": servers.PASSWORD, "AUTH__SECRET_KEY": secrets.token_hex(32),
             "DATABASE__URL": f"sqlite+aiosqlite:///{home}/app.db"}
         super().__init__(servers.Server([peers.FABRIC.python, "-B", HARNESS / "fabric_peer.py", port], port, home, "fabric", variables))
-        self.server.wait(self.path, status=401)
 
     def sign_in(self, _token):
         form = urlencode({"grant_type": "password", "username": "sysadmin", "password": servers.PASSWORD})
@@ -109,7 +108,6 @@ class Flarchitect(Peer):
             peers.FLARCHITECT.python, "-B", "-m", "gunicorn", "--worker-class", "gthread", "--workers", 1, "--threads", 8,
             "--bind", f"127.0.0.1:{port}", "--no-control-socket", "--pythonpath", HARNESS, "flarchitect_peer:application()"]
         super().__init__(servers.Server(command, port, home, "flarchitect", variables))
-        self.server.wait(self.path, status=401)
 
     def sign_in(self, _token):
         body = json.dumps({"username": servers.USER, "password": servers.PASSWORD})
@@ -126,7 +124,6 @@ class FluxLit(Peer):
         variables = {"FLUXLIT_JWT_ISSUER": ISSUER, "FLUXLIT_JWT_AUDIENCE": AUDIENCE, "FLUXLIT_JWT_HS256_SECRET": SECRET}
         command = [peers.PYTHON.python, "-B", HARNESS / "fluxlit_jwt_peer.py", port]
         super().__init__(servers.Server(command, port, folder, "fluxlit", variables))
-        self.server.wait(self.path, status=401)
 
     def sign_in(self, token):
         self.credentials["foreign"] = bearer(token)

@@ -71,19 +71,21 @@ def wait_until_quiet(ours, seconds, limit=0.08):
 
 @contextmanager
 def niceness(value):
-    """Runs what is inside, and what it starts, with that niceness; also among the groups that the kernel makes of sessions."""
+    """Runs what is inside, and what it starts, with that niceness; also among the groups that the kernel makes of sessions. None leaves it."""
+    if value is None:
+        yield
+        return
     before, group = os.nice(0), Path("/proc/self/autogroup")
-    if value != before:
-        os.setpriority(os.PRIO_PROCESS, 0, value)
-        if group.exists():
-            group.write_text(str(value))
+    group_before = group.read_text().split()[-1] if group.exists() else None
+    os.setpriority(os.PRIO_PROCESS, 0, value)
+    if group_before:
+        group.write_text(str(value))
     try:
         yield
     finally:
-        if value != before:
-            os.setpriority(os.PRIO_PROCESS, 0, before)
-            if group.exists():
-                group.write_text(str(before))
+        os.setpriority(os.PRIO_PROCESS, 0, before)
+        if group_before:
+            group.write_text(group_before)
 
 
 def _first_line(path, prefix):

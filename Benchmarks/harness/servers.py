@@ -44,7 +44,7 @@ class Server:
         finally:
             connection.close()
 
-    def wait(self, path="/", seconds=60, pause=0.02, status=200):
+    def wait(self, path="/", seconds=120, pause=0.02, status=200):
         """Waits for that status; a server that ends instead is an error that shows its log."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
