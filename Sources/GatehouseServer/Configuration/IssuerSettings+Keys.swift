@@ -1,5 +1,4 @@
-import GatehouseCore
-import GatehouseTokens
+import Gatehouse
 
 private typealias Key = ConfigurationKey<IssuerSettings>
 
@@ -47,7 +46,9 @@ extension IssuerSettings: ConfigurationMember {
         if audience.isEmpty { found.append(("audience", "is empty: name whom the tokens must be meant for")) }
         if types.isEmpty { found.append(("types", "is empty: name what typ may be, or leave the key out")) }
         if let algorithms, algorithms.isEmpty { found.append(("algorithms", "is empty: name one, or leave the key out")) }
-        if id == Principal.localProvider { found.append(("id", "is the name of Gatehouse's own accounts: choose another")) }
+        if let id, [Principal.localProvider, FixedKey.provider].contains(id) {
+            found.append(("id", "is the name of accounts or keys of our own: choose another"))
+        }
         if rolesClaim == nil, rolePrefix != nil || !rolesMap.isEmpty {
             found.append((rolesMap.isEmpty ? "role_prefix" : "roles_map", "has no effect without roles_claim: say where the roles stand"))
         }

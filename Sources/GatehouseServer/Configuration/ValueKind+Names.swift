@@ -20,8 +20,8 @@ extension OpenName {
 extension ValueKind where Value == String {
     /// A name that can stand in a log line or a header as it is.
     static let name = ValueKind("name", write: { $0 }) { (text) throws(GatehouseError) in
-        guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ isLetterOrDigit($0) || ".-_:/".utf8.contains($0) }) else {
-            throw remedy("is no name: use 1 to 128 of the characters A-Z a-z 0-9 . _ : / -")
+        guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ isLetterOrDigit($0) || ".-_/".utf8.contains($0) }) else {
+            throw remedy("is no name: use 1 to 128 of the characters A-Z a-z 0-9 . _ / -")
         }
         return text
     }

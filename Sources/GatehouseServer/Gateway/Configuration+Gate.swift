@@ -1,4 +1,5 @@
 import Gatehouse
+import GatehouseClient
 import GatehouseProxy
 import Logging
 import NIOCore
@@ -14,6 +15,12 @@ extension Configuration {
         settings.leeway = tokens.leeway
         settings.issuer = tokens.issuer
         settings.audience = tokens.audience
+        settings.issuers = try foreignIssuers
+        settings.keySetFetch = KeySetClient().fetch
+        settings.fixedKeys = fixedKeys
+        settings.acceptsBasic = basic
+        settings.proxyHeader = trustedProxyHeader
+        settings.tenancy = tenancy
         settings.administratorPassword = adminPassword
         if let masterKey { settings.masterKey = .given(try MasterKey(parsing: masterKey)) }
         settings.channel = channelSettings
@@ -39,6 +46,8 @@ extension Configuration {
         settings.throttling.longestDelay = throttling.longestDelay
         settings.throttling.forgetAfter = throttling.forgetAfter
         settings.signing.algorithm = signing
+        settings.signing.rotationInterval = signingRotation.every > .zero ? signingRotation.every : nil
+        settings.signing.publishDelay = signingRotation.publish
         settings.signing.key = try signingKey.map { key throws(GatehouseError) in try SigningKey(configured: key, algorithm: signing) }
         return settings
     }

@@ -17,6 +17,7 @@ extension Gateway {
         let group = MultiThreadedEventLoopGroup.singleton
         let store = try configuration.openStore()
         let gate = try await gate(store: store, audit: nil)
+        try await makeTenants(gate.accounts.tenants)
         let apiPort = try await configuration.isUISupervised ? ReadinessProbe.freePort(group) : nil
         let ui = try await ui(apiPort: apiPort, group: group)
         let router = try router(gate, ui: ui.upstream, uiCheck: ui.check)
@@ -27,6 +28,18 @@ extension Gateway {
                 announce("http://\(Self.address(of: channel, or: configuration.server.host))")
             })
         try await serviceGroup(services).run()
+    }
+
+    /// Those of the settings that are not there yet; of several gateways one makes each.
+    private func makeTenants(_ tenants: Tenants) async throws(GatehouseError) {
+        for settings in configuration.tenants.list {
+            guard try await tenants.find(settings.id) == nil else { continue }
+            do throws(GatehouseError) {
+                try await tenants.create(Tenant(id: settings.id, name: settings.name ?? settings.id.rawValue))
+            } catch  where error.code == .conflict {
+                continue
+            }
+        }
     }
 
     private static func address(of channel: any Channel, or host: String) -> String {
