@@ -1,4 +1,5 @@
 import Gatehouse
+import GatehouseCommandLine
 import GatehouseSQLite
 import Hummingbird
 
@@ -11,6 +12,7 @@ extension Permission { static let readOrders: Self = "orders.read" }
         router.signedIn("orders")
             .requiring(.permission(.readOrders))
             .get { _, context in "Orders of \(context.principal.name)" }
-        try await gate.application(router).runService()
+        // Serves; `orders routes` and `orders explain GET /orders --user ada` answer instead.
+        try await gate.main(router)
     }
 }

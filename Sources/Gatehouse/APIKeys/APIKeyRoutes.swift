@@ -21,51 +21,43 @@ struct APIKeyRoutes<Context: IdentityRequestContext>: Sendable {
     private var keys: APIKeys { gate.accounts.apiKeys }
 
     func add(to router: GateRouter<Context>) {
-        let group = router.signedIn(RouterPath("\(gate.apiMount)/v1/api-keys"))
+        let group = router.requiring(.ownSession, RouterPath("\(gate.apiMount)/v1/api-keys"))
         group.get(use: list).patch("{id}", use: rename).delete("{id}", use: revoke)
         group.requiring(.permission(.createAPIKeys)).post(use: create).post("{id}/rotate", use: rotate)
     }
 
     private func list(_ request: Request, _ context: SignedInContext<Context>) async throws -> Response {
-        let owner = try owner(context)
+        let owner = context.principal
         let found = try await keys.list(of: owner.id, in: .tenant(owner.tenant))
         return try JSONResponse.make(List(api_keys: found.map { APIKeyBody($0) }))
     }
 
     private func create(_ request: Request, _ context: SignedInContext<Context>) async throws -> Response {
-        let owner = try owner(context)
+        let owner = context.principal
         let new = try await request.json(NewAPIKeyBody.self).key(at: gate.settings.clock.now())
         let made = try await keys.create(new, for: owner.id, in: owner.tenant, by: owner.identity)
         return try JSONResponse.make(APIKeyBody(made.key, text: made.text), status: .created)
     }
 
     private func rename(_ request: Request, _ context: SignedInContext<Context>) async throws -> Response {
-        let owner = try owner(context)
+        let owner = context.principal
         let name = try await request.json(APIKeyNameBody.self).name
         let key = try await keys.rename(try id(context), to: name, of: owner.id, in: .tenant(owner.tenant), by: owner.identity)
         return try JSONResponse.make(APIKeyBody(key))
     }
 
     private func revoke(_ request: Request, _ context: SignedInContext<Context>) async throws -> Response {
-        let owner = try owner(context)
+        let owner = context.principal
         try await keys.revoke(try id(context), of: owner.id, in: .tenant(owner.tenant), by: owner.identity)
         return Response(status: .noContent)
     }
 
     private func rotate(_ request: Request, _ context: SignedInContext<Context>) async throws -> Response {
-        let owner = try owner(context)
+        let owner = context.principal
         let overlap = request.hasNoBody ? .zero : try await request.json(APIKeyRotationBody.self).overlap
         let made = try await keys.rotate(
             try id(context), overlap: overlap, of: owner.id, in: .tenant(owner.tenant), by: owner.identity)
         return try JSONResponse.make(APIKeyBody(made.key, text: made.text), status: .created)
-    }
-
-    /// Throws `forbidden` for everybody who has no session of their own.
-    private func owner(_ context: SignedInContext<Context>) throws(GatehouseError) -> Principal {
-        guard let caller = context.parent.identity.caller, caller.ownSession != nil else {
-            throw GatehouseError(.forbidden, "API keys are managed by a person with a session of their own, not with this credential.")
-        }
-        return caller.principal
     }
 
     private func id(_ context: SignedInContext<Context>) throws(GatehouseError) -> String {

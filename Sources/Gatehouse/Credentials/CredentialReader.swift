@@ -69,11 +69,15 @@ struct CredentialReader: Sendable {
         throw GatehouseError(.invalidToken, "The Authorization scheme is not one that is accepted here.")
     }
 
-    /// One word.
+    /// One word. Over the bytes themselves: a token is looked at with every request.
     private static func token(_ text: Substring) throws(GatehouseError) -> String {
-        guard !text.isEmpty, !text.utf8.contains(where: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\t") }) else {
-            throw malformed
+        let bytes = text.utf8.span
+        var isWord = !bytes.isEmpty
+        for index in bytes.indices {
+            let byte = bytes[index]
+            isWord = isWord && byte != UInt8(ascii: " ") && byte != UInt8(ascii: ",") && byte != UInt8(ascii: "\t")
         }
+        guard isWord else { throw malformed }
         return String(text)
     }
 

@@ -4,6 +4,12 @@ import HTTPTypes
 import Hummingbird
 
 extension Gate {
+    /// Every route with what it needs, sorted by path. Throws what keeps the router from serving at all.
+    public func routes<Context: IdentityRequestContext>(on router: GateRouter<Context>) throws(GatehouseError) -> [RouteSummary] {
+        _ = try responder(for: router)
+        return router.routes
+    }
+
     /// What `request` would get, and why: its route, who is asking, each rule, and the answer.
     ///
     /// Nothing is changed by it: no key counts as used, no failure as a failure, no session as active. Throws what keeps the router from

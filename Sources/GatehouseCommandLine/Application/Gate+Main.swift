@@ -12,7 +12,7 @@ extension Gate {
         arguments: [String] = Array(CommandLine.arguments.dropFirst())
     ) async throws where Context.Source == ApplicationRequestContextSource {
         switch Self.command(arguments) {
-        case let routes as ApplicationCommand.Routes: try routes.output.show(Listing(routes: router.routes))
+        case let routes as ApplicationCommand.Routes: try routes.output.show(Listing(routes: try self.routes(on: router)))
         case let explain as ApplicationCommand.Explain:
             try explain.options.print(try await self.explain(try explain.options.request(), on: router))
         default: try await application(router, host: host, port: port).runService()

@@ -90,4 +90,33 @@ import Testing
             #expect(!log.contains(given) && log.contains("admin-password"))
         }
     }
+
+    @Test(.timeLimit(.minutes(3))) func `lists its routes and explains what a request would get`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("orders-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let routes = try await Self.output(["routes"], in: folder)
+        #expect(routes.contains("GET\t/orders\tsigned in and permission orders.read\tsession access_token api_key\tapi"), "\(routes)")
+        let allowed = try await Self.output(["explain", "GET", "/orders", "--user", "admin", "--json"], in: folder)
+        #expect(allowed.contains(#""allowed" : true"#), "\(allowed)")
+        let refused = try await Self.output(["explain", "GET", "/orders"], in: folder)
+        #expect(refused.contains("401 sign_in_required") && refused.contains("WWW-Authenticate: Bearer"), "\(refused)")
+    }
+
+    /// What the example prints on standard output before it ends by itself.
+    private static func output(_ arguments: [String], in folder: URL) async throws -> String {
+        let process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.environment = ProcessInfo.processInfo.environment.merging(["GATEHOUSE_ADMIN_PASSWORD": password]) { $1 }
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let data = try await blocking { try pipe.fileHandleForReading.readToEnd() ?? Data() }
+        #expect(try await eventually { !process.isRunning })
+        #expect(process.terminationStatus == 0)
+        return String(decoding: data, as: UTF8.self)
+    }
 }
