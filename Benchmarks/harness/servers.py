@@ -56,6 +56,7 @@ class Server:
             except OSError:
                 pass
             time.sleep(pause)
+        self.stop()
         raise SystemExit(f"{self.name} did not become ready; its log ends:\n" + "\n".join(self.log.read_text().splitlines()[-20:]))
 
     def stop(self):
