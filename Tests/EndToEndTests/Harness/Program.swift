@@ -12,14 +12,15 @@ final class Program: Sendable {
     }
 
     /// Starts it in `folder` with nothing in its environment but what a shell needs and `environment`.
+    ///
+    /// - Parameter output: the file for standard output where that is wanted apart from the log.
     init(
         _ path: String, _ arguments: [String], in folder: Folder, environment: [String: String] = [:], input: String? = nil,
-        log name: String
+        log name: String, output: String? = nil
     ) throws {
         log = Log(path: folder.file(name))
-        let descriptor = open(log.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Failure("the log \(log.path) cannot be written") }
-        let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        let errors = try Self.file(log.path)
+        let output = try output.map { try Self.file(folder.file($0)) } ?? errors
         let inherited = ProcessInfo.processInfo.environment.filter { ["PATH", "HOME", "LANG", "TMPDIR"].contains($0.key) }
         process = Process()
         process.executableURL = URL(fileURLWithPath: path)
@@ -33,8 +34,14 @@ final class Program: Sendable {
             process.standardInput = handle
         }
         process.standardOutput = output
-        process.standardError = output
+        process.standardError = errors
         try Self.withoutBlockedSignals { try process.run() }
+    }
+
+    private static func file(_ path: String) throws -> FileHandle {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure("the file \(path) cannot be written") }
+        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
     /// A child inherits the signals that its starter's thread blocks, and those of the tests block SIGTERM.
