@@ -118,7 +118,10 @@ private let digest = String(repeating: "0f", count: 32)
         ),
         ("{ issuer: x, audience: [a], jwks_url: 'https://a', types: [] }", "issuers[0].types (gatehouse.yaml:1) is empty"),
         ("{ issuer: x, audience: [a], jwks_url: 'https://a', leeway: 1h }", "issuers[0].leeway (gatehouse.yaml:1) is not a time from 0s to 5m"),
-        ("{ issuer: x, audience: [a], jwks_url: 'https://a', id: local }", "issuers[0].id (gatehouse.yaml:1) is the name of accounts or keys of our own"),
+        (
+            "{ issuer: x, audience: [a], jwks_url: 'https://a', id: local }",
+            "issuers[0].id (gatehouse.yaml:1) is the name of accounts or keys of our own"
+        ),
         ("{ issuer: x, audience: [a], jwks_url: 'https://a', id: 'a b' }", "issuers[0].id (gatehouse.yaml:1) is no name"),
         (
             "{ issuer: x, audience: [a], jwks_url: 'https://a', roles_map: { a: [b] } }",
