@@ -12,7 +12,7 @@ extension ValueKind where Value == Policy {
 extension Policy {
     /// How guards are written.
     static let guardForms = [
-        "signed_in", "own_session", "public", "{ any_role: [analyst, editor] }", "{ all_roles: […] }", "{ permission: orders.read }",
+        "signed_in", "public", "own_session", "{ any_role: [analyst, editor] }", "{ all_roles: […] }", "{ permission: orders.read }",
         "{ scope: orders.read }", "{ scopes: [orders.read, …] }", "{ tenant: parameter }", "{ recent: 15m }", "{ any: [guard, …] }",
         "{ all: [guard, …] }", "{ not: guard }", "{ methods: { GET: [viewer], POST: { any: [editor, admin] }, \"*\": signed_in } }",
     ]
@@ -94,6 +94,6 @@ extension Policy {
 extension ConfigurationNode {
     /// Text that is no guard by itself.
     fileprivate var isRoleName: Bool {
-        if case .text(let text) = content { text != "signed_in" && text != "public" } else { false }
+        if case .text(let text) = content { !["signed_in", "own_session", "public"].contains(text) } else { false }
     }
 }

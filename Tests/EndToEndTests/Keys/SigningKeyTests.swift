@@ -48,7 +48,7 @@ import Testing
 
     @Test func `keys rotate by themselves, published before they sign`() async throws {
         try await Folder.run { folder in
-            try folder.write("signing_rotation: { every: 4s, publish: 2s }\n", to: "gatehouse.yaml")
+            try folder.write("signing_rotation: { every: 10s, publish: 6s }\n", to: "gatehouse.yaml")
             let secrets = Secrets()
             // A gateway looks once a minute, and when it starts.
             func started<Result>(_ body: (Gateway) async throws -> Result) async throws -> Result {
