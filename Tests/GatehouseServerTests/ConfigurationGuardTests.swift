@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct ConfigurationGuardTests {
     @Test(arguments: [
-        ("{ scope: orders.read }", Policy.scope("orders.read")),
+        ("own_session", Policy.ownSession), ("{ scope: orders.read }", .scope("orders.read")),
+        ("{ methods: { GET: own_session, POST: { any: [own_session] } } }", .methods(["GET": .ownSession, "POST": .any(.ownSession)])),
         ("{ scopes: [a, b] }", .scopes("a", "b")),
         ("{ methods: { GET: [viewer] } }", .methods(["GET": .allRoles("viewer")])),
         ("{ methods: { GET: [viewer, auditor] } }", .methods(["GET": .allRoles("viewer", "auditor")])),
@@ -39,6 +40,7 @@ import Testing
         ("{ methods: { GET: [{ any: [viewer] }] } }", "ui_guard (gatehouse.yaml:1) is a map, where a name is wanted"),
         ("{ methods: { GET: { any: viewer } } }", "ui_guard (gatehouse.yaml:1) is text, where a list of guards is wanted"),
         ("{ methods: { GET: { any: [signed_in, viewer] } } }", "ui_guard (gatehouse.yaml:1) is no guard: write signed_in,"),
+        ("{ methods: { GET: { any: [viewer, own_session] } } }", "ui_guard (gatehouse.yaml:1) is no guard: write signed_in,"),
         ("{ methods: { GET: { any: [public] } } }", "ui_guard (gatehouse.yaml:1) cannot be used: .public stands inside another policy"),
         ("{ methods: { GET: { some: [viewer] } } }", "ui_guard (gatehouse.yaml:1) has the rule some, which is none"),
         ("{ methods: { GET: { any: [a], all: [b] } } }", "ui_guard (gatehouse.yaml:1) is no guard"),
