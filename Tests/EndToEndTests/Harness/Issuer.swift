@@ -13,7 +13,7 @@ struct Issuer: Sendable {
         let program = try Program("/usr/bin/env", ["python3", "-u", path, "\(port)", folder.path], in: folder, log: "issuer.log")
         defer { program.send(SIGKILL) }
         let issuer = Issuer(port: port, program: program)
-        guard await soon(within: .seconds(20), { (try? await issuer.send("GET", "/keys").status) == 200 }) else {
+        guard await soon(within: .seconds(60), { (try? await issuer.send("GET", "/keys").status) == 200 }) else {
             throw Failure("the issuer did not start:\n\(program.log.text)")
         }
         return try await body(issuer)
