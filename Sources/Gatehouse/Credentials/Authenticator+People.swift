@@ -33,8 +33,9 @@ extension Authenticator {
     private func caller(keyIn basic: BasicCredential, _ request: CanonicalRequest, in named: Tenant.ID?) async throws(GatehouseError) -> Caller? {
         let text = basic.password.expose { $0 }
         if let caller = try await caller(ownKey: text, from: request.client, in: named) { return caller.presentingBasic }
-        guard APIKeyText.isID(basic.name), let kind = try await accounts.apiKeys.find(id: basic.name)?.key.kind,
-            let whole = APIKeyText.text(kind: kind, id: basic.name, secret: text)
+        // Of another length it is no secret of a key, and not worth a look into the store.
+        guard basic.name.utf8.count == 16, text.utf8.count == 43, let kind = try await accounts.apiKeys.find(id: basic.name)?.key.kind,
+            let whole = APIKeyText.text(kind: kind, id: basic.name, secret: text), try await accounts.apiKeys.find(whole) != nil
         else { return nil }
         return try await caller(ownKey: whole, from: request.client, in: named)?.presentingBasic
     }
@@ -45,16 +46,23 @@ extension Authenticator {
     func caller(proxySubject subject: String, in named: Tenant.ID?) async throws(GatehouseError) -> Caller {
         guard let proxyHeader else { throw GatehouseError(.signInRequired, "No trusted proxy's header is set.") }
         var user = try await accounts.links.find(provider: proxyHeader.provider, subject: subject)
-        if user == nil, let creation = proxyHeader.creation, creation.covers(subject) {
-            user = try await accounts.links.create(
-                NewUser(
-                    username: subject, email: subject.contains("@") ? subject : nil, password: nil, roles: creation.roles, tenant: creation.tenant),
-                provider: proxyHeader.provider, subject: subject)
-        }
+        if user == nil { user = try await made(subject, proxyHeader) }
         guard let user else {
             throw GatehouseError(.forbidden, "No account is linked to the person whom the trusted proxy names.")
         }
         return Caller(try await principal(of: user.id, in: named, credential: .trustedProxy))
+    }
+
+    /// Throws `forbidden` where the account cannot be made, as when another has the name: it is never taken for the same person.
+    private func made(_ subject: String, _ header: ProxyHeader) async throws(GatehouseError) -> User? {
+        guard let creation = header.creation, creation.covers(subject) else { return nil }
+        let new = NewUser(username: subject, password: nil, roles: creation.roles, tenant: creation.tenant)
+        do throws(GatehouseError) {
+            return try await accounts.links.create(new, provider: header.provider, subject: subject)
+        } catch {
+            guard error.code == .conflict || error.code == .validationFailed else { throw error }
+            throw GatehouseError(.forbidden, "No account can be made for the person whom the trusted proxy names: \(error.message)", cause: error)
+        }
     }
 
     private func principal(
@@ -73,9 +81,4 @@ extension Caller {
                 email: principal.email, tenant: principal.tenant, roles: principal.roles, permissions: principal.permissions,
                 scopes: principal.scopes, credential: .basic, expiresAt: principal.expiresAt, credentialID: principal.credentialID), apiKey: apiKey)
     }
-}
-
-extension APIKeyText {
-    static func isID(_ t: String) -> Bool { false }
-    static func text(kind: String, id: String, secret: String) -> String? { nil }
 }

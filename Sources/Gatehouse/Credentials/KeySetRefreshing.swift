@@ -7,5 +7,7 @@ struct KeySetRefreshing: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown { await tokens.run() }
+        // A service that returns ends the server; there may be nothing to keep fresh.
+        try await gracefulShutdown()
     }
 }

@@ -21,7 +21,7 @@ struct PasswordSignIns: Sendable {
     /// A user of the application's, behind the same throttle; `nil` where it knows nobody by that password.
     private func external(_ attempt: SignInAttempt) async throws(GatehouseError) -> User? {
         guard let check, attempt.newPassword == nil else { return nil }
-        return try await accounts.signIns.proveSTUB(attempt) { () throws(GatehouseError) in
+        return try await accounts.signIns.prove(attempt) { () throws(GatehouseError) in
             let identity: ExternalIdentity?
             do {
                 identity = try await check(attempt.name, attempt.password)
@@ -36,15 +36,14 @@ struct PasswordSignIns: Sendable {
 
     /// The account that is linked to somebody of the application's; made at the first sign-in.
     private func user(of identity: ExternalIdentity) async throws(GatehouseError) -> User {
-        if let user = try await accounts.links.find(provider: ExternalIdentity.provider, subject: identity.subject) { return user }
+        if let user = try await accounts.links.find(provider: ExternalIdentity.provider, subject: identity.subject) {
+            guard !user.isDisabled else { throw GatehouseError(.invalidCredentials, "The account of the application's user is disabled.") }
+            return user
+        }
         return try await accounts.links.create(
             NewUser(
                 username: identity.username, name: identity.name, email: identity.email, password: nil, roles: identity.roles,
                 tenant: identity.tenant),
             provider: ExternalIdentity.provider, subject: identity.subject)
     }
-}
-
-extension SignIns {
-    func proveSTUB(_ a: SignInAttempt, by check: @Sendable () async throws(GatehouseError) -> User?) async throws(GatehouseError) -> User? { nil }
 }

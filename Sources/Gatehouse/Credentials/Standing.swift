@@ -46,7 +46,7 @@ extension Authenticator {
     /// A new password ends what the old one opened.
     private func renewedAccount(_ principal: Principal) async throws(GatehouseError) -> Principal? {
         guard let account = try await liveAccount(principal.id, in: principal.tenant) else { return nil }
-        if let proved = principal.authenticatedAt, proved < account.user.createdAt { return nil }
+        if let proved = principal.authenticatedAt, proved < account.user.passwordChangedAt { return nil }
         return principal.granted(account.rights.roles, account.rights.permissions, scopes: principal.scopes)
     }
 

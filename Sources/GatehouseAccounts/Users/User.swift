@@ -16,7 +16,7 @@ public struct User: Sendable, Hashable {
     public let isDisabled: Bool
     public let createdAt: Timestamp
     /// When the password was last set; a sign-in holds only for the password that it proved.
-    let passwordChangedAt: Timestamp
+    public let passwordChangedAt: Timestamp
 
     init(_ record: UserRecord) {
         id = record.id

@@ -53,6 +53,16 @@ public struct APIKeyText: Sendable, Hashable {
         return (String(decoding: id, as: UTF8.self), Secret(String(decoding: text, as: UTF8.self)))
     }
 
+    /// The whole text of a key whose parts came apart, as where its id and its secret are a user name and a password; `nil` for parts that
+    /// are of no key.
+    public static func text(kind: String, id: String, secret: String) -> String? {
+        guard id.utf8.count == idLength, secret.utf8.count == secretLength else { return nil }
+        let start = "gh_\(kind)_\(id)_\(secret)_"
+        let checksum = Array(start.utf8).withUnsafeBufferPointer { CRC32.checksum(of: $0[...]) }
+        let text = start + String(decoding: Base62.digits(of: checksum, count: checksumLength), as: UTF8.self)
+        return APIKeyText(text) == nil ? nil : text
+    }
+
     private init(kind: String, id: String) {
         self.kind = kind
         self.id = id

@@ -100,6 +100,9 @@ import Testing
             "* /reports/** any role of analyst http://127.0.0.1:3000", "POST /api/auth/login public api", "POST /api/auth/refresh public api",
             "POST /api/auth/logout public api", "POST /api/v1/auth/token public api", "GET /api/v1/auth/me signed in api",
             "GET /.well-known/jwks.json public api", "GET /api/healthz public api", "GET /api/readyz public api",
+            "GET /api/v1/api-keys own session api", "POST /api/v1/api-keys own session and permission api_keys.create api",
+            "PATCH /api/v1/api-keys/{id} own session api", "DELETE /api/v1/api-keys/{id} own session api",
+            "POST /api/v1/api-keys/{id}/rotate own session and permission api_keys.create api",
         ]
         #expect(listed == expected)
     }

@@ -1,0 +1,111 @@
+import Gatehouse
+import Hummingbird
+import Testing
+
+@Suite struct `Basic` {
+    @Sendable private static func routes(_ router: TestRouter) throws {
+        router.signedIn("who").on("", method: .get) { _, context in context.principal.username }
+            .post("") { _, context in context.principal.username }
+        router.requiring(.recent(within: .seconds(60)), "recent").get { _, _ in "recent" }
+    }
+
+    private static func with(_ body: (Site) async throws -> Void) async throws {
+        try await Site.with(pages: true, settings: { $0.acceptsBasic = true }, routes: routes, body)
+    }
+
+    @Test func `is off unless it is turned on, and then not offered either`() async throws {
+        try await Site.with(routes: Self.routes) { site in
+            let answer = try await site.get("/who", ["Authorization": Site.basic("ada")])
+            #expect(answer.refusal == .badToken)
+            #expect(try await site.get("/who").all("WWW-Authenticate") == ["Bearer"])
+        }
+    }
+
+    @Test func `is offered to programs, not to browsers, which would ask in a window of their own`() async throws {
+        try await Self.with { site in
+            let basic = "Basic realm=\"gatehouse\", charset=\"UTF-8\""
+            #expect(try await site.get("/who").all("WWW-Authenticate") == ["Bearer", basic])
+            let wrong = try await site.get("/who", ["Authorization": Site.basic("ada", "not the password")])
+            #expect(wrong.status == 401 && wrong.code == "invalid_credentials" && wrong.all("WWW-Authenticate") == ["Bearer", basic], "\(wrong)")
+            #expect(try await site.get("/who", ["Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"]).all("WWW-Authenticate") == ["Bearer"])
+            let page = try await site.get("/who", ["Accept": "text/html", "Sec-Fetch-Mode": "navigate"])
+            #expect(page.status == 303 && page.all("WWW-Authenticate").isEmpty, "\(page)")
+            let html = try await site.get("/who", ["Accept": "text/html", "Authorization": Site.basic("ada", "not the password")])
+            #expect(html.status == 401 && html.all("WWW-Authenticate") == ["Bearer"], "\(html)")
+        }
+    }
+
+    @Test func `shares its failures with the form, JSON and the password grant`() async throws {
+        try await Self.with { site in
+            let wrong = "not the password"
+            #expect(try await site.get("/who", ["Authorization": Site.basic("ADA", wrong)]).status == 401)
+            #expect(try await site.post("/api/auth/login", json: #"{"username":"Ada","password":"\#(wrong)"}"#).status == 401)
+            #expect(try await site.post("/auth/sign-in", form: ["username": "ada", "password": wrong]).status == 401)
+            #expect(try await site.post("/api/v1/auth/token", form: ["grant_type": "password", "username": "ada", "password": wrong]).status == 400)
+            #expect(try await site.get("/who", ["Authorization": Site.basic("ａｄａ", wrong)]).status == 401)
+            for answer in [
+                try await site.get("/who", ["Authorization": Site.basic("ada")]),
+                try await site.post("/api/auth/login", json: #"{"username":"ada","password":"\#(Site.password)"}"#),
+            ] {
+                #expect(answer.status == 429 && answer.code == "too_many_attempts" && answer["Retry-After"] != nil, "\(answer)")
+            }
+            site.clock.advance(.seconds(3))
+            #expect(try await site.get("/who", ["Authorization": Site.basic("ada")]).text == "ada")
+        }
+    }
+
+    @Test func `answers alike for a wrong password, an unknown name, a key that is none and a disabled account`() async throws {
+        try await Self.with { site in
+            let bob = try await site.person("bob")
+            try await site.gate.accounts.users.disable(id: bob.id)
+            for value in [Site.basic("ada", "x"), Site.basic("nobody", "x"), Site.basic("bob"), Site.basic("", ""), Site.basic("ada", "")] {
+                let answer = try await site.get("/who", ["Authorization": value])
+                #expect(answer.status == 401 && answer.code == "invalid_credentials", "\(value) \(answer)")
+            }
+        }
+    }
+
+    @Test func `takes a key with its id as the user name and its secret as the password`() async throws {
+        try await Self.with { site in
+            let key = try await site.key()
+            let secret = String(key.text.split(separator: "_")[3])
+            #expect(try await site.get("/who", ["Authorization": Site.basic(key.id, secret)]).text == "ada")
+            #expect(try await site.get("/who", ["Authorization": Site.basic(key.id, key.text)]).text == "ada")
+            let other = String(secret.dropLast()) + (secret.hasSuffix("0") ? "1" : "0")
+            #expect(try await site.get("/who", ["Authorization": Site.basic(key.id, other)]).status == 401)
+            #expect(try await site.get("/who", ["Authorization": Site.basic("0000000000000000", secret)]).status == 401)
+        }
+    }
+
+    @Test func `does not get round a password that must be changed`() async throws {
+        try await Self.with { site in
+            try await site.gate.accounts.users.setPassword(Secret(Site.password), of: site.ada.id, mustChange: true)
+            let answer = try await site.get("/who", ["Authorization": Site.basic("ada")])
+            #expect(answer.status == 403 && answer.code == "password_change_required", "\(answer)")
+        }
+    }
+
+    @Test func `that another site makes a browser send is refused`() async throws {
+        try await Self.with { site in
+            let basic = Site.basic("ada")
+            #expect(try await site.send("POST", "/who", ["Authorization": basic]).text == "ada")
+            #expect(try await site.send("POST", "/who", ["Authorization": basic, "Origin": site.origin]).text == "ada")
+            for fields: Site.Fields in [
+                ["Authorization": basic, "Origin": "https://evil.example"], ["Authorization": basic, "Sec-Fetch-Site": "cross-site"],
+                ["Authorization": basic, "Origin": "null"],
+            ] {
+                let answer = try await site.send("POST", "/who", fields)
+                #expect(answer.status == 403 && answer.code == "csrf_failed", "\(fields) \(answer)")
+            }
+            #expect(try await site.get("/who", ["Authorization": basic, "Sec-Fetch-Site": "cross-site"]).text == "ada")
+        }
+    }
+
+    @Test func `proves the person anew each time, a key proves nobody`() async throws {
+        try await Self.with { site in
+            let key = try await site.key()
+            #expect(try await site.get("/recent", ["Authorization": Site.basic("ada")]).text == "recent")
+            #expect(try await site.get("/recent", ["Authorization": Site.basic("", key.text)]).code == "reauthentication_required")
+        }
+    }
+}

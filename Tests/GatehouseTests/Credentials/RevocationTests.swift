@@ -1,0 +1,98 @@
+import Gatehouse
+import Hummingbird
+import Testing
+
+@Suite struct `What is taken away` {
+    @Sendable private static func routes(_ router: TestRouter) throws {
+        router.requiring(.scope("orders.read"), "orders").get { _, _ in "orders" }
+        router.requiring(.anyRole("worker"), "workers").get { _, _ in "workers" }
+        router.requiring(.permission("orders.read"), "reading").get { _, _ in "read" }
+    }
+
+    private static func with(_ body: (Site) async throws -> Void) async throws {
+        try await Site.with(settings: { $0.acceptsBasic = true }, routes: routes) { site in
+            try await site.permit("orders.read")
+            try await body(site)
+        }
+    }
+
+    @Test func `from a key is gone with the next request`() async throws {
+        try await Self.with { site in
+            let accounts = site.gate.accounts
+            let (key, other) = (try await site.key("orders.read", roles: ["worker"]), try await site.key("orders.read"))
+            for path in ["/orders", "/workers", "/reading"] { #expect(try await site.get(path, ["X-API-Key": key.text]).status == 200) }
+            #expect(try await site.get("/workers", ["X-API-Key": other.text]).status == 403)
+            try await accounts.roles.remove(["worker"], from: site.ada.id, in: .default)
+            for path in ["/orders", "/workers", "/reading"] { #expect(try await site.get(path, ["X-API-Key": key.text]).status == 403) }
+            try await accounts.roles.assign(["worker"], to: site.ada.id, in: .default)
+            #expect(try await site.get("/orders", ["X-API-Key": key.text]).status == 200)
+            try await accounts.roles.define("worker", permissions: [], in: .default)
+            #expect(try await site.get("/orders", ["X-API-Key": key.text]).status == 403)
+            #expect(try await site.get("/workers", ["X-API-Key": key.text]).status == 200)
+            try await accounts.apiKeys.revoke(key.id, in: .everyTenant)
+            #expect(try await site.get("/workers", ["X-API-Key": key.text]).status == 401)
+            #expect(try await site.get("/api/v1/auth/me", ["X-API-Key": other.text]).status == 200)
+            try await accounts.users.disable(id: site.ada.id)
+            #expect(try await site.get("/api/v1/auth/me", ["X-API-Key": other.text]).status == 401)
+            #expect(try await site.get("/api/v1/auth/me", ["Authorization": Site.basic("ada")]).status == 401)
+        }
+    }
+
+    @Test func `from a foreign token's roles is gone with the next request`() async throws {
+        let issuer = try Issuer()
+        let settings = try issuer.settings()
+        try await Site.with(settings: { $0.issuers = [settings] }, routes: Self.routes) { site in
+            try await site.gate.accounts.roles.define("worker", permissions: ["orders.read"], in: .default)
+            let bearer = "Bearer \(try issuer.token(at: site.clock.now, roles: ["worker", "admin", "unknown"]))"
+            #expect(try await site.get("/reading", ["Authorization": bearer]).status == 200)
+            let me = try await site.get("/api/v1/auth/me", ["Authorization": bearer])
+            #expect(me.strings("roles") == ["unknown", "worker"] && me.strings("permissions") == ["orders.read"], "\(me)")
+            #expect(me.json("username") == "corp:eve" && me.json("id") == "eve" && me.json("auth_provider") == "corp")
+            try await site.gate.accounts.roles.define("worker", permissions: [], in: .default)
+            #expect(try await site.get("/reading", ["Authorization": bearer]).status == 403)
+            #expect(try await site.get("/workers", ["Authorization": bearer]).status == 200)
+        }
+    }
+
+    @Test func `ends what an open connection stands on`() async throws {
+        let issuer = try Issuer()
+        let settings = try issuer.settings()
+        let seen = PrincipalRecorder()
+        try await Site.with(
+            settings: {
+                $0.acceptsBasic = true
+                $0.issuers = [settings]
+                $0.fixedKeys = [Site.fixedKey("robot", "a-fixed-key", "orders.read")]
+            }, routes: seen.routes
+        ) { site in
+            try await site.permit("orders.read")
+            let accounts = site.gate.accounts
+            let key = try await site.key("orders.read")
+            let byKey = try await seen.principal(site, ["X-API-Key": key.text])
+            let fixed = try await seen.principal(site, ["X-API-Key": "a-fixed-key"])
+            let foreign = try await seen.principal(
+                site, ["Authorization": "Bearer \(try issuer.token(at: site.clock.now, roles: ["worker"]))"])
+            let basic = try await seen.principal(site, ["Authorization": Site.basic("ada")])
+            let basicByKey = try await seen.principal(site, ["Authorization": Site.basic("", key.text)])
+            for principal in [byKey, fixed, foreign, basic, basicByKey] { #expect(await site.gate.isAlive(principal)) }
+            try await accounts.roles.define("worker", permissions: ["orders.read", "more"], in: .default)
+            for principal in [byKey, fixed, basicByKey] { #expect(await site.gate.isAlive(principal)) }
+            for principal in [basic, foreign] { #expect(await !site.gate.isAlive(principal)) }
+            try await accounts.apiKeys.revoke(key.id, in: .everyTenant)
+            for principal in [byKey, basicByKey] { #expect(await !site.gate.isAlive(principal)) }
+            #expect(await site.gate.isAlive(fixed))
+        }
+    }
+
+    @Test func `by a new password ends what the old one opened`() async throws {
+        let seen = PrincipalRecorder()
+        try await Site.with(settings: { $0.acceptsBasic = true }, routes: seen.routes) { site in
+            let basic = try await seen.principal(site, ["Authorization": Site.basic("ada")])
+            site.clock.advance(.seconds(1))
+            #expect(await site.gate.isAlive(basic))
+            try await site.gate.accounts.users.setPassword(Secret("another long phrase"), of: site.ada.id)
+            #expect(await !site.gate.isAlive(basic))
+            #expect(try await site.gate.upstreamToken(for: basic, audience: .supervisedUI) == nil)
+        }
+    }
+}
