@@ -103,7 +103,8 @@ let package = Package(
         .target(name: "GatehouseTesting", dependencies: ["GatehouseCore", "GatehouseStore"], swiftSettings: settings),
 
         .executableTarget(
-            name: "orders", dependencies: ["Gatehouse", "GatehouseCommandLine", "GatehouseSQLite", hummingbird], path: "Examples/orders", swiftSettings: settings),
+            name: "orders", dependencies: ["Gatehouse", "GatehouseCommandLine", "GatehouseSQLite", hummingbird], path: "Examples/orders",
+            swiftSettings: settings),
 
         .testTarget(name: "GatehouseCoreTests", dependencies: ["GatehouseCore"], swiftSettings: settings),
         .testTarget(
