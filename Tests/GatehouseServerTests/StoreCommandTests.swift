@@ -56,6 +56,23 @@ import Testing
         #expect(await Self.code { _ = try await AccountCommands.assign(["editor"], to: "eve", tenant: nil, in: settings) } == .notFound)
     }
 
+    @Test func `accounts are made in a tenant and listed with what they are there`() async throws {
+        let settings = try await Self.settings()
+        _ = try await TenantCommands.create("acme", name: "Acme", in: settings)
+        func create(_ name: String, in tenant: String) async throws -> AccountCommands.Account {
+            try await AccountCommands.createUser(
+                username: name, email: nil, name: nil, roles: ["admin"], tenant: tenant, password: Secret("correct-horse-battery-4712"),
+                mustChange: false, in: settings)
+        }
+        #expect(try await create("bob", in: "acme").tenant == "acme")
+        #expect(await Self.code { _ = try await create("eve", in: "nowhere") } == .notFound)
+        _ = try await AccountCommands.assign(["admin"], to: "ada", tenant: "acme", in: settings)
+        let all = try await AccountCommands.listUsers(in: settings)
+        #expect(all.map(\.username) == ["ada", "bob"])
+        #expect(all.map(\.roles) == [[], ["admin"]])
+        #expect(try await AccountCommands.listUsers(tenant: "acme", in: settings).map(\.username) == ["bob"])
+    }
+
     @Test func `accounts are disabled, enabled and linked`() async throws {
         let settings = try await Self.settings()
         #expect(try await AccountCommands.setDisabled(true, "ada", in: settings).isDisabled)

@@ -13,11 +13,12 @@ struct UsersCreateCommand: AsyncParsableCommand {
     @Option(name: .long, help: "The e-mail address.") var email: String?
     @Option(name: .long, help: "The name to show.") var name: String?
     @Option(name: [.customLong("role")], help: "A role; may be given several times.") var roles: [String] = []
+    @Option(name: .long, help: "The tenant; `default` if not given.") var tenant: String?
 
     func run() async throws {
         let account = try await AccountCommands.createUser(
             username: username, email: email, name: name, roles: Set(try roles.map { try Role(validating: $0) }),
-            password: try password.read(), mustChange: password.mustChange, in: try file.load())
+            tenant: tenant, password: try password.read(), mustChange: password.mustChange, in: try file.load())
         try output.show(account, "Created \(account.username).")
     }
 }

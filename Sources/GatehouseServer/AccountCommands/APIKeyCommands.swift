@@ -55,8 +55,7 @@ public enum APIKeyCommands {
         user: String?, tenant: String?, in configuration: Configuration
     ) async throws(GatehouseError) -> [ListedAPIKey] {
         let accounts = try await configuration.openAccounts()
-        let scope: TenantScope
-        if let tenant { scope = .tenant(try await accounts.tenant(named: tenant)) } else { scope = .everyTenant }
+        let scope = try await accounts.scope(tenant)
         let keys: [APIKey]
         if let user {
             keys = try await accounts.apiKeys.list(of: try await accounts.user(named: user).id, in: scope)

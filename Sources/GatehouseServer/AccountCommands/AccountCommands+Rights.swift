@@ -34,7 +34,7 @@ extension AccountCommands {
         let accounts = try await configuration.openAccounts()
         let user = try await accounts.user(named: name)
         try await accounts.links.link(user: user.id, provider: provider, subject: subject)
-        return Account(user, roles: try await accounts.users.roles(of: user.id, in: .everyTenant))
+        return try await accounts.listed(user)
     }
 
     /// Refuses an account everything and ends its sessions, or lets it in again. Throws `not_found`.
@@ -45,7 +45,7 @@ extension AccountCommands {
         let id = try await accounts.user(named: name).id
         if isDisabled { try await accounts.users.disable(id: id) } else { try await accounts.users.enable(id: id) }
         let user = try await accounts.user(named: name)
-        return Account(user, roles: try await accounts.users.roles(of: user.id, in: .everyTenant))
+        return try await accounts.listed(user)
     }
 
     private static func change(

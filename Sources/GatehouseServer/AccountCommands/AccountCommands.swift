@@ -8,11 +8,14 @@ public enum AccountCommands {
         public let username: String
         public let name: String?
         public let email: String?
+        /// The account's own.
+        public let tenant: String
+        /// In that tenant.
         public let roles: [String]
         public let isDisabled: Bool
 
         enum CodingKeys: String, CodingKey {
-            case id, username, name, email, roles
+            case id, username, name, email, tenant, roles
             case isDisabled = "is_disabled"
         }
 
@@ -21,30 +24,36 @@ public enum AccountCommands {
             username = user.username
             name = user.name
             email = user.email
+            tenant = user.tenant.rawValue
             self.roles = roles.map(\.rawValue).sorted()
             isDisabled = user.isDisabled
         }
     }
 
-    /// Throws `conflict` for a name that is taken, `validation_failed` or `password_rejected`.
+    /// - Parameter tenant: the account's own; `nil` for `default`.
+    /// Throws `conflict` for a name that is taken, `not_found` for a tenant that there is not, `validation_failed`, `password_rejected`.
     public static func createUser(
-        username: String, email: String?, name: String?, roles: Set<Role>, password: Secret<String>, mustChange: Bool,
-        in configuration: Configuration
+        username: String, email: String?, name: String?, roles: Set<Role>, tenant: String? = nil, password: Secret<String>,
+        mustChange: Bool, in configuration: Configuration
     ) async throws(GatehouseError) -> Account {
         let accounts = try await configuration.openAccounts()
+        let tenant = try await accounts.tenant(named: tenant ?? Tenant.ID.default.rawValue)
         let user = try await accounts.users.create(
-            NewUser(username: username, name: name, email: email, password: password, mustChangePassword: mustChange, roles: roles))
+            NewUser(
+                username: username, name: name, email: email, password: password, mustChangePassword: mustChange, roles: roles,
+                tenant: tenant))
         return Account(user, roles: roles)
     }
 
-    /// Every account, by name.
-    public static func listUsers(in configuration: Configuration) async throws(GatehouseError) -> [Account] {
+    /// Every account, or those of a tenant, by name. Throws `not_found`.
+    public static func listUsers(tenant: String? = nil, in configuration: Configuration) async throws(GatehouseError) -> [Account] {
         let accounts = try await configuration.openAccounts()
+        let scope = try await accounts.scope(tenant)
         var all: [Account] = []
         var last = ""
         while true {
-            let page = try await accounts.users.list(in: .everyTenant, after: last, limit: 500)
-            for user in page { all.append(Account(user, roles: try await accounts.users.roles(of: user.id, in: .everyTenant))) }
+            let page = try await accounts.users.list(in: scope, after: last, limit: 500)
+            for user in page { all.append(try await accounts.listed(user)) }
             guard page.count == 500, let name = page.last?.username else { return all }
             last = name
         }

@@ -37,8 +37,7 @@ public enum RoleCommands {
     /// The roles of every tenant, or of one. Throws `not_found`.
     public static func list(tenant: String?, in configuration: Configuration) async throws(GatehouseError) -> [ListedRole] {
         let accounts = try await configuration.openAccounts()
-        let scope: TenantScope
-        if let tenant { scope = .tenant(try await accounts.tenant(named: tenant)) } else { scope = .everyTenant }
+        let scope = try await accounts.scope(tenant)
         return try await accounts.roles.list(in: scope).map(ListedRole.init)
     }
 }

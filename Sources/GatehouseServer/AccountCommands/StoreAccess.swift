@@ -44,6 +44,19 @@ extension Accounts {
     }
 }
 
+extension Accounts {
+    /// Of the tenant of that name, else every one. Throws `not_found`.
+    func scope(_ tenant: String?) async throws(GatehouseError) -> TenantScope {
+        guard let tenant else { return .everyTenant }
+        return .tenant(try await self.tenant(named: tenant))
+    }
+
+    /// As the command line lists it.
+    func listed(_ user: User) async throws(GatehouseError) -> AccountCommands.Account {
+        AccountCommands.Account(user, roles: try await users.roles(of: user.id, in: .tenant(user.tenant)))
+    }
+}
+
 extension Timestamp {
     /// As RFC 3339 writes it, in whole seconds.
     var written: String { Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601) }
