@@ -41,7 +41,10 @@ public struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
             // Not every kind of socket knows the options.
             try? channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
             try? channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: 1)
-            return try NIOAsyncChannel(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            let value = try Value(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            // A server that stops may drop a connection between accepting and handling it, and a writer that is dropped unfinished traps.
+            channel.closeFuture.whenComplete { _ in value.outbound.finish() }
+            return value
         }
     }
 
