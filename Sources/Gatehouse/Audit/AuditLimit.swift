@@ -28,7 +28,10 @@ final class AuditLimit: Sendable {
 
     private func record(_ event: AuditEvent) {
         guard event.outcome == .denied else { return next.record(event) }
-        let (isWanted, over) = state.withLock { state in (Self.count(event, &state), Self.sweep(&state, at: event.at)) }
+        let (isWanted, over) = state.withLock { state in
+            let over = Self.sweep(&state, at: event.at)
+            return (Self.count(event, &state), over)
+        }
         for (address, dropped) in over { next.record(Self.summary(dropped, of: address, at: event.at)) }
         if isWanted { next.record(event) }
     }
@@ -43,13 +46,9 @@ final class AuditLimit: Sendable {
         return isWanted
     }
 
-    /// Takes out what is over, and what was left out meanwhile; looks once a window.
+    /// Takes out what is over, and what was left out meanwhile; looks once a second.
     private static func sweep(_ state: inout State, at now: Timestamp) -> [(address: String, dropped: Int)] {
-        guard let swept = state.swept, swept <= now else {
-            state.swept = now
-            return []
-        }
-        guard swept + window <= now else { return [] }
+        if let swept = state.swept, swept <= now, now < swept + .seconds(1) { return [] }
         state.swept = now
         let over = state.counts.filter { $0.value.since + window <= now || $0.value.since > now }
         for address in over.keys { state.counts[address] = nil }

@@ -2,9 +2,8 @@ import GatehouseCore
 
 /// What every audit event of a request says of it, whoever records the event.
 struct RequestFacts: Sendable {
-    let id: String
-    let tenant: Tenant.ID?
-    let address: String?
+    let request: CanonicalRequest
+    let tenant: Tenant.ID
 
     /// Set while a request is answered: the rules that record events know nothing of requests.
     @TaskLocal static var current: RequestFacts?
@@ -18,8 +17,8 @@ extension AuditSink {
             record(
                 AuditEvent(
                     event.action, event.outcome, at: event.at, actor: event.actor, subject: event.subject,
-                    tenant: event.tenant ?? facts.tenant, address: event.address ?? facts.address, requestID: event.requestID ?? facts.id,
-                    code: event.code, details: event.details))
+                    tenant: event.tenant ?? facts.tenant, address: event.address ?? facts.request.client?.description,
+                    requestID: event.requestID ?? facts.request.id, code: event.code, details: event.details))
         }
     }
 }

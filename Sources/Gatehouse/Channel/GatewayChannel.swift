@@ -43,7 +43,7 @@ public struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
             try? channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: 1)
             let value = try Value(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
             // A server that stops may drop a connection between accepting and handling it, and a writer that is dropped unfinished traps.
-            channel.closeFuture.whenComplete { _ in value.outbound.finish() }
+            channel.closeFuture.whenComplete { _ in (value as any FinishingChannel).finishWriter() }
             return value
         }
     }
@@ -79,4 +79,14 @@ public struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
             }
         }
     }
+}
+
+/// Reaches the writer of a channel that never comes to the scope which the library wants it used in.
+private protocol FinishingChannel: Sendable {
+    func finishWriter()
+}
+
+extension NIOAsyncChannel: FinishingChannel {
+    @available(*, deprecated, message: "Only for a channel that nobody handles: use executeThenClose.")
+    fileprivate func finishWriter() { outbound.finish() }
 }

@@ -20,9 +20,4 @@ public struct Caller: Sendable {
         self.isActivity = isActivity
         self.usesCookie = usesCookie
     }
-
-    /// The session of a local account that proved itself, whole: not a UI acting for it, not a credential with fewer rights.
-    var ownSession: LiveSession? {
-        principal.isLocal && !principal.isDelegated && principal.scopes == nil ? session : nil
-    }
 }

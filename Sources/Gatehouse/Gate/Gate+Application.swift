@@ -49,7 +49,8 @@ extension Gate {
     /// Watches for changes of other processes and forgets what has expired.
     private var backgroundServices: [any Service] {
         let keySets: [any Service] = door.authenticator.foreign.map { [KeySetRefreshing(tokens: $0)] } ?? []
-        return keySets + [
+        // The first to start is the last to end.
+        return [StoreFolding(driver: driver)] + keySets + [
             accounts.changeWatcher { [tokens, upstreamTokens, accounts, logger = settings.logger] in
                 do throws(GatehouseError) {
                     try tokens.reload(try accounts.signingKeys.ring)

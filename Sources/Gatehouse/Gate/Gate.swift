@@ -23,7 +23,7 @@ public struct Gate: Sendable {
     let settings: GateSettings
     /// The origin that clients use; `nil` for a gate that listens on loopback alone.
     public let publicURL: Origin?
-    private let driver: any SQLDriver
+    let driver: any SQLDriver
 
     /// Opens the store, makes what a first start needs (signing key, master key file beside an SQLite database, the user `admin`).
     ///

@@ -61,8 +61,12 @@ public struct GateSettings: Sendable {
         administratorPassword ?? ProcessInfo.processInfo.environment["GATEHOUSE_ADMIN_PASSWORD"].flatMap { $0.isEmpty ? nil : Secret($0) }
     }
 
-    /// Throws `configuration_invalid` for an API mount under which nothing could be found, or that is the place of something else.
+    /// Throws `configuration_invalid` for a proxy's header that no proxy may send, and for an API mount under which nothing could be found, or that is the place of something else.
     func check() throws(GatehouseError) {
+        guard proxyHeader == nil || !trustedProxies.isEmpty else {
+            throw GatehouseError(
+                .configurationInvalid, "A trusted proxy's header (proxy_header) needs trusted proxies (server.trusted_proxies); there are none.")
+        }
         let taken = ["auth", ".well-known"]
         guard apiMount.utf8.count > 1, !apiMount.hasSuffix("/"), let path = try? CanonicalPath(apiMount), path.isPlain,
             !taken.contains(path.readings[0].segments.first ?? "")

@@ -1,25 +1,11 @@
 import GatehouseAccounts
 import GatehouseCore
+import GatehouseTokens
 import HTTPTypes
 import Hummingbird
 
 /// `GET <api>/v1/auth/me`: who the caller is.
 struct MeRoute<Context: IdentityRequestContext>: Sendable {
-    private struct Body: Encodable {
-        let id: String
-        let type: String
-        let username: String
-        let email: String?
-        let name: String
-        let tenant: String
-        let roles: [String]
-        let permissions: [String]
-        let scopes: [String]?
-        let auth_provider: String
-        let session_id: String?
-        let csrf_token: String?
-    }
-
     let gate: Gate
 
     func add(to router: GateRouter<Context>) {
@@ -30,21 +16,37 @@ struct MeRoute<Context: IdentityRequestContext>: Sendable {
     private func me(_ request: Request, _ context: SignedInContext<Context>) async throws -> Response {
         guard let caller = context.parent.identity.caller else { throw GatehouseError(.signInRequired, "Nobody is signed in.") }
         if let key = caller.apiKey, caller.principal.credential == .apiKey {
-            return JSONResponse.make(bytes: try key.bytes { try body(caller, csrf: nil) })
+            return JSONResponse.make(bytes: key.bytes { body(caller, csrf: nil) })
         }
-        guard let session = caller.session else { return JSONResponse.make(bytes: try body(caller, csrf: nil)) }
-        let make = { try body(caller, csrf: caller.usesCookie ? gate.door.csrf.token(session: session.id) : nil) }
-        guard caller.principal.scopes == nil, caller.principal.tenant == session.tenant else { return JSONResponse.make(bytes: try make()) }
-        return JSONResponse.make(bytes: try session.bytes(for: caller.principal.credential, orMake: make))
+        guard let session = caller.session else { return JSONResponse.make(bytes: body(caller, csrf: nil)) }
+        guard caller.principal.scopes == nil, caller.principal.tenant == session.tenant else {
+            return JSONResponse.make(bytes: body(caller, of: session))
+        }
+        return JSONResponse.make(bytes: session.bytes(for: caller.principal.credential) { body(caller, of: session) })
     }
 
-    private func body(_ caller: Caller, csrf: String?) throws -> [UInt8] {
+    private func body(_ caller: Caller, of session: LiveSession) -> [UInt8] {
+        body(caller, csrf: caller.usesCookie ? gate.door.csrf.token(session: session.id) : nil)
+    }
+
+    /// Members in ascending order. Written by hand: a foreign principal's is made for every request.
+    private func body(_ caller: Caller, csrf: String?) -> [UInt8] {
         let principal = caller.principal
-        return try JSONResponse.encode(
-            Body(
-                id: principal.id, type: principal.kind.rawValue, username: principal.username, email: principal.email, name: principal.name,
-                tenant: principal.tenant.rawValue, roles: principal.roles.map(\.rawValue).sorted(),
-                permissions: principal.permissions.map(\.rawValue).sorted(), scopes: principal.scopes.map { $0.map(\.rawValue).sorted() },
-                auth_provider: principal.authProvider, session_id: principal.sessionID, csrf_token: csrf))
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("auth_provider", principal.authProvider)
+        writer.member("csrf_token", csrf)
+        writer.member("email", principal.email)
+        writer.member("id", principal.id)
+        writer.member("name", principal.name)
+        writer.member("permissions", principal.permissions.map(\.rawValue).sorted())
+        writer.member("roles", principal.roles.map(\.rawValue).sorted())
+        if let scopes = principal.scopes { writer.member("scopes", scopes.map(\.rawValue).sorted()) }
+        writer.member("session_id", principal.sessionID)
+        writer.member("tenant", principal.tenant.rawValue)
+        writer.member("type", principal.kind.rawValue)
+        writer.member("username", principal.username)
+        writer.endObject()
+        return writer.bytes
     }
 }

@@ -40,10 +40,10 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         context.identity.request = canonical
         context.identity.isRouted = endpoint != nil
         if isPrivate { try door.requireAPI(canonical, isOther: endpoint.map { $0.kind != .api } ?? false) }
-        try await RequestFacts.$current.withValue(facts(context.identity)) {
+        try await RequestFacts.$current.withValue(facts(canonical, context.identity)) {
             try await door.identify(request.head, canonical, &context.identity, isAPI: endpoint?.kind == .api, isPrivate: isPrivate)
         }
-        context.logger[metadataKey: "gate.tenant"] = "\(door.tenant(of: context.identity))"
+        context.logger[metadataKey: "gate.tenant"] = .string(door.tenant(of: context.identity).rawValue)
         let request = request.without(door.credentials.strippedFields)
         if canonical.method == "OPTIONS", let asked = request.headers[.accessControlRequestMethod], let entry, isGuarded(entry, method: asked) {
             throw GatehouseError(.originRefused, "Cross-origin requests to guarded paths are not allowed by the settings.")
@@ -52,16 +52,15 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
             throw missing(entry, canonical, isSomebody: context.identity.caller != nil, refusal: context.identity.refusal)
         }
         try requireSettled(endpoint.policy, entry.pattern, canonical.path)
-        let response = try await RequestFacts.$current.withValue(facts(context.identity)) {
+        let response = try await RequestFacts.$current.withValue(facts(canonical, context.identity)) {
             try await run(endpoint, request, canonical, context)
         }
         return await door.finished(response, kind: endpoint.kind, request.head, context.identity, context.logger)
     }
 
     /// What audit events of the request say of it.
-    private func facts(_ identity: RequestIdentity) -> RequestFacts {
-        RequestFacts(
-            id: identity.request?.id ?? "", tenant: door.tenant(of: identity), address: identity.request?.client?.description)
+    private func facts(_ request: CanonicalRequest, _ identity: RequestIdentity) -> RequestFacts {
+        RequestFacts(request: request, tenant: door.tenant(of: identity))
     }
 
     /// Whether the request that a browser asks about with a preflight would meet a guard.

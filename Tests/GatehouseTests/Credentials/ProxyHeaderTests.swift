@@ -133,6 +133,11 @@ import Testing
     }
 
     @Test func `that could not work does not start`() async throws {
+        let range = try AddressRange("10.0.0.0/8")
+        await #expect(throws: GatehouseError.self) {
+            let plan = Site.Plan(settings: { $0.proxyHeader = ProxyHeader(name: .init("X-User")!) })
+            _ = try await Site.gate(plan, TestClock(), AuditRecorder(), LogRecorder())
+        }
         for header in [
             ProxyHeader(name: .authorization), ProxyHeader(name: .cookie), ProxyHeader(name: .init("X-User")!, provider: "local"),
             ProxyHeader(name: .init("X-User")!, sharedSecret: .init(field: .init("X-User")!, value: Secret(Self.secret))),
@@ -140,7 +145,11 @@ import Testing
             ProxyHeader(name: .init("X-User")!, creation: .init(suffixes: [""])),
         ] {
             await #expect(throws: GatehouseError.self) {
-                _ = try await Site.gate(Site.Plan(settings: { $0.proxyHeader = header }), TestClock(), AuditRecorder(), LogRecorder())
+                _ = try await Site.gate(
+                    Site.Plan(settings: { settings in
+                        settings.trustedProxies = [range]
+                        settings.proxyHeader = header
+                    }), TestClock(), AuditRecorder(), LogRecorder())
             }
         }
     }
