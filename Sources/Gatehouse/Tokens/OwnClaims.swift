@@ -6,7 +6,6 @@ struct OwnClaims: Sendable {
     let tenant: Tenant.ID?
     /// `nil`: the token is not narrowed.
     let scopes: Set<Scope>?
-    let roles: Set<Role>
     private let token: VerifiedToken
 
     /// Throws `invalid_token` for a tenant or scopes that are none.
@@ -20,8 +19,10 @@ struct OwnClaims: Sendable {
             guard let text = element.string else { throw Self.malformed("scope") }
             return Set(text.split(separator: " ").compactMap { try? Scope(validating: String($0)) })
         }
-        roles = Set(token.claim("roles")?.strings?.compactMap { try? Role(validating: $0) } ?? [])
     }
+
+    /// Only asked of tokens that say themselves what they may do: the roles of a whole session are those of now.
+    var roles: Set<Role> { Set(token.claim("roles")?.strings?.compactMap { try? Role(validating: $0) } ?? []) }
 
     private static func malformed(_ claim: String) -> GatehouseError {
         GatehouseError(.invalidToken, "The token's “\(claim)” is not of the form that our tokens have.")
