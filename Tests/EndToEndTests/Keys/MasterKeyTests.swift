@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 @Suite struct MasterKeyTests {
-    private static let old = String(repeating: "A", count: 43)
+    private static let old = "b2xkLW1hc3Rlci1rZXktb2YtdGhlLXRlc3RzLTAwMDE"
     private static let new = String(repeating: "B", count: 42) + "A"
 
     @Test func `the key file changes under load without a failed request, and the old key opens nothing afterwards`() async throws {
