@@ -57,15 +57,16 @@ struct FieldReader {
 
     /// No control byte but the tab, and nothing that the decoder could not read as UTF-8 (it leaves U+FFFD in its place).
     private static func isHonest(_ value: String) -> Bool {
-        // Over the bytes themselves: a long token is looked at with every request.
+        // Over the bytes themselves, for a long token is looked at with every request,
         let bytes = value.utf8.span
-        var (hasControl, hasWide) = (false, false)
+        // and without a branch, so that many are looked at together.
+        var (controls, wide): (UInt8, UInt8) = (0, 0)
         for index in bytes.indices {
             let byte = bytes[index]
-            hasControl = hasControl || byte < 0x20 && byte != 0x09 || byte == 0x7f
-            hasWide = hasWide || byte >= 0x80
+            controls |= ((byte < 0x20 ? 1 : 0) & (byte != 0x09 ? 1 : 0)) | (byte == 0x7f ? 1 : 0)
+            wide |= byte
         }
-        return !hasControl && (!hasWide || !value.unicodeScalars.contains("\u{FFFD}"))
+        return controls == 0 && (wide < 0x80 || !value.unicodeScalars.contains("\u{FFFD}"))
     }
 }
 

@@ -15,18 +15,23 @@ extension Authenticator {
 
     /// `nil` for what is no key of ours and none of the settings.
     func caller(ownKey text: String, from client: IPAddress?, in named: Tenant.ID?) async throws(GatehouseError) -> Caller? {
-        if let entry = fixedKeys.find(text) {
-            try require(entry.key.addresses.isEmpty || client.map { client in entry.key.addresses.contains { $0.contains(client) } } ?? false)
-            try entry.key.tenant.requireNamed(named)
-            return Caller(entry.principal)
-        }
+        if let caller = try caller(fixedKey: text, from: client, in: named) { return caller }
         guard APIKeyText.isLikely(text) else { return nil }
-        var found = accounts.apiKeys.cached(text)
-        if found == nil { found = try await accounts.apiKeys.find(text) }
-        guard let found else { throw Self.unknownKey }
-        try require(found.allows(client))
-        try found.principal.tenant.requireNamed(named)
-        return Caller(found.principal, apiKey: found)
+        guard let found = try await accounts.apiKeys.find(text) else { throw Self.unknownKey }
+        return try caller(found, from: client, in: named)
+    }
+
+    func caller(fixedKey text: String, from client: IPAddress?, in named: Tenant.ID?) throws(GatehouseError) -> Caller? {
+        guard let entry = fixedKeys.find(text) else { return nil }
+        try require(entry.key.addresses.isEmpty || client.map { client in entry.key.addresses.contains { $0.contains(client) } } ?? false)
+        try entry.key.tenant.requireNamed(named)
+        return Caller(entry.principal)
+    }
+
+    func caller(_ key: LiveAPIKey, from client: IPAddress?, in named: Tenant.ID?) throws(GatehouseError) -> Caller {
+        try require(key.allows(client))
+        try key.principal.tenant.requireNamed(named)
+        return Caller(key.principal, apiKey: key)
     }
 
     /// A key that the application looks up itself.

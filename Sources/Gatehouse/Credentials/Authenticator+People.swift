@@ -8,12 +8,7 @@ extension Authenticator {
         let tenant = identity.tenant ?? .default
         try tenant.requireNamed(named)
         let rights = try await rights(of: identity.roles, in: tenant, allowingSystem: identity.explicitRoles)
-        return Caller(
-            Principal(
-                id: identity.subject, authProvider: identity.issuerID, username: identity.username, name: identity.name, email: identity.email,
-                tenant: tenant, roles: rights.roles, permissions: rights.permissions.narrowed(to: identity.scopes), scopes: identity.scopes,
-                credential: .foreignToken, authenticatedAt: identity.authenticatedAt, expiresAt: identity.expiresAt,
-                claims: identity.token.claims))
+        return Caller(identity.principal(in: tenant, with: rights))
     }
 
     func rights(of roles: Set<Role>, in tenant: Tenant.ID, allowingSystem: Set<Role>) async throws(GatehouseError) -> Rights {
@@ -69,6 +64,15 @@ extension Authenticator {
         of user: String, in tenant: Tenant.ID?, credential: Principal.Credential, authenticatedAt: Timestamp? = nil
     ) async throws(GatehouseError) -> Principal {
         try await account(user, in: tenant).principal(credential, authenticatedAt: authenticatedAt)
+    }
+}
+
+extension ForeignIdentity {
+    func principal(in tenant: Tenant.ID, with rights: Rights) -> Principal {
+        Principal(
+            id: subject, authProvider: issuerID, username: username, name: name, email: email, tenant: tenant, roles: rights.roles,
+            permissions: rights.permissions.narrowed(to: scopes), scopes: scopes, credential: .foreignToken, authenticatedAt: authenticatedAt,
+            expiresAt: expiresAt, claims: token.claims)
     }
 }
 

@@ -39,23 +39,19 @@ final class Authenticator: Sendable {
 
     /// `nil` where the cookie names no session that is alive: for us the person is simply not signed in.
     func caller(cookie secret: String, in named: Tenant.ID?) async throws(GatehouseError) -> Caller? {
-        var session = accounts.sessions.cached(cookieSecret: secret)
-        if session == nil { session = try await accounts.sessions.find(cookieSecret: secret) }
-        guard let session else { return nil }
+        guard let session = try await accounts.sessions.find(cookieSecret: secret) else { return nil }
         return Caller(try await principal(of: session, in: named), session: session, isActivity: true, usesCookie: true)
     }
 
     /// A bearer is a key, a token of an issuer that is known, or a token of ours.
     func caller(bearer text: String, _ request: CanonicalRequest, in named: Tenant.ID?) async throws(GatehouseError) -> Caller {
         if let caller = try await caller(ownKey: text, from: request.client, in: named) { return caller }
-        if let foreign {
-            if let identity = try foreign.verifyCached(text) { return try await caller(identity, in: named) }
-            if foreign.accepts(text) { return try await caller(try await foreign.verify(text), in: named) }
-        }
-        if apiKeyLookup != nil, text.utf8.count(where: { $0 == UInt8(ascii: ".") }) != 2 {
+        let digest = SHA256Digest(hashing: text)
+        if let foreign, foreign.accepts(text) { return try await caller(try await foreign.verify(text), in: named) }
+        if try tokens.verifyCached(digest) == nil, apiKeyLookup != nil, text.utf8.count(where: { $0 == UInt8(ascii: ".") }) != 2 {
             return try await caller(applicationKey: text, request, in: named)
         }
-        return try await caller(token: text, in: named)
+        return try await caller(token: try tokens.verify(text, digest: digest), in: named)
     }
 
     // MARK: - Sessions
@@ -91,9 +87,8 @@ final class Authenticator: Sendable {
 
     // MARK: - Tokens of ours
 
-    /// Throws `invalid_token` for a token that is not ours, has run out, or stands on something that is gone.
-    private func caller(token text: String, in named: Tenant.ID?) async throws(GatehouseError) -> Caller {
-        let token = try tokens.verify(text)
+    /// Throws `invalid_token` for a token that stands on something that is gone.
+    private func caller(token: VerifiedToken, in named: Tenant.ID?) async throws(GatehouseError) -> Caller {
         guard let id = token.sid else { return try await caller(sessionless: token, in: named) }
         guard let session = try await liveSession(id), session.user.id == token.subject else {
             throw GatehouseError(.invalidToken, "The session that the token belongs to has ended.")
@@ -101,16 +96,7 @@ final class Authenticator: Sendable {
         let claims = try OwnClaims(token)
         let tenant = claims.tenant ?? session.tenant
         try tenant.requireNamed(named)
-        let whole = try await principal(of: session, in: tenant)
-        let rights = claims.scopes.map { scopes in
-            (roles: whole.roles.intersection(claims.roles), permissions: whole.permissions.narrowed(to: scopes))
-        }
-        let principal = Principal(
-            id: whole.id, username: whole.username, name: whole.name, email: whole.email, tenant: tenant, roles: rights?.roles ?? whole.roles,
-            permissions: rights?.permissions ?? whole.permissions, scopes: claims.scopes, sessionID: session.id, credential: .accessToken,
-            authenticatedAt: whole.authenticatedAt, expiresAt: token.expiresAt, claims: token.claims,
-            isDelegated: token.clientID == AccessTokens.delegatedClient)
-        return Caller(principal, session: session)
+        return Caller(token.principal(claims, acting: try await principal(of: session, in: tenant), of: session), session: session)
     }
 
     private func caller(sessionless token: VerifiedToken, in named: Tenant.ID?) async throws(GatehouseError) -> Caller {
@@ -119,5 +105,19 @@ final class Authenticator: Sendable {
         }
         try principal.tenant.requireNamed(named)
         return Caller(principal)
+    }
+}
+
+extension VerifiedToken {
+    /// The session's person with no more than the token says.
+    func principal(_ claims: OwnClaims, acting whole: Principal, of session: LiveSession) -> Principal {
+        let rights = claims.scopes.map { scopes in
+            (roles: whole.roles.intersection(claims.roles), permissions: whole.permissions.narrowed(to: scopes))
+        }
+        return Principal(
+            id: whole.id, username: whole.username, name: whole.name, email: whole.email, tenant: whole.tenant, roles: rights?.roles ?? whole.roles,
+            permissions: rights?.permissions ?? whole.permissions, scopes: claims.scopes, sessionID: session.id, credential: .accessToken,
+            authenticatedAt: whole.authenticatedAt, expiresAt: expiresAt, claims: self.claims,
+            isDelegated: clientID == AccessTokens.delegatedClient)
     }
 }

@@ -8,15 +8,17 @@ final class RequestIDs: Sendable {
     private let counter = Atomic<UInt64>(0)
 
     init(random: RandomSource) {
-        prefix = random.bytes(6).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        // Short enough for an id to fit into a string without an allocation.
+        let digits = Array("0123456789abcdefghjkmnpqrstvwxyz")
+        prefix = String(random.bytes(8).map { digits[Int($0 & 31)] }) + "-"
     }
 
     /// The one `X-Request-ID` if it is 1–128 of the characters `A-Z a-z 0-9 . _ -`; never a secret.
     func id(for fields: HTTPFields) -> String {
-        let sent = fields[values: .requestID]
+        let sent = fields.all(.requestID)
         if sent.count == 1, (1...128).contains(sent[0].utf8.count), sent[0].utf8.allSatisfy(Self.isFit) { return sent[0] }
         let number = counter.add(1, ordering: .relaxed).newValue
-        return "\(prefix)-\(String(number, radix: 36))"
+        return prefix + String(number, radix: 36)
     }
 
     private static func isFit(_ byte: UInt8) -> Bool {

@@ -1,12 +1,20 @@
 import GatehouseCore
 import HTTPTypes
 import NIOCore
+import Synchronization
 
 /// Reads a request, once, into what policies see; believes forwarding headers from trusted proxies alone.
 struct RequestReader: Sendable {
     let ours: Ours
     let trustedProxies: [AddressRange]
     let requestIDs: RequestIDs
+    private let recent = RecentHost()
+
+    init(ours: Ours, trustedProxies: [AddressRange], requestIDs: RequestIDs) {
+        self.ours = ours
+        self.trustedProxies = trustedProxies
+        self.requestIDs = requestIDs
+    }
 
     /// Throws `malformed_request`: see `CanonicalPath` and `Host`.
     func read(_ head: HTTPRequest, channel: any Channel, id: String, isPrivate: Bool) throws(GatehouseError) -> CanonicalRequest {
@@ -17,12 +25,12 @@ struct RequestReader: Sendable {
     private func route(_ head: HTTPRequest, peer: IPAddress?, isPrivate: Bool) throws(GatehouseError) -> CanonicalRequest.Route {
         guard let authority = head.authority else { throw GatehouseError(.malformedRequest, "The request names no host.") }
         guard let peer, !isPrivate, trustedProxies.contains(where: { $0.contains(peer) }) else {
-            return .init(peer: peer, client: peer, scheme: ours.scheme, host: try Host(authority, scheme: ours.scheme), isPeerTrusted: false)
+            return .init(peer: peer, client: peer, scheme: ours.scheme, host: try recent.host(authority, ours.scheme), isPeerTrusted: false)
         }
         let scheme = try forwardedScheme(head.headerFields) ?? ours.scheme
         let host = try single(.xForwardedHost, head.headerFields) ?? authority
         return .init(
-            peer: peer, client: try client(head.headerFields, peer: peer), scheme: scheme, host: try Host(host, scheme: scheme), isPeerTrusted: true)
+            peer: peer, client: try client(head.headerFields, peer: peer), scheme: scheme, host: try recent.host(host, scheme), isPeerTrusted: true)
     }
 
     private func forwardedScheme(_ fields: HTTPFields) throws(GatehouseError) -> Scheme? {
@@ -50,6 +58,24 @@ struct RequestReader: Sendable {
             guard trustedProxies.contains(where: { $0.contains(address) }) else { break }
         }
         return client
+    }
+}
+
+/// The host that was named last: nearly every request names the same.
+private final class RecentHost: Sendable {
+    private let last = Mutex<(text: String, scheme: Scheme, host: Host)?>(nil)
+
+    /// As `Host.init`.
+    func host(_ text: String, _ scheme: Scheme) throws(GatehouseError) -> Host {
+        // Byte for byte: equal strings may differ in bytes.
+        let known = last.withLock { last -> Host? in
+            guard let last, last.scheme == scheme, last.text.utf8.elementsEqual(text.utf8) else { return nil }
+            return last.host
+        }
+        if let known { return known }
+        let host = try Host(text, scheme: scheme)
+        last.withLock { $0 = (text, scheme, host) }
+        return host
     }
 }
 

@@ -18,8 +18,8 @@ enum JSONResponse {
         var headers = HTTPFields()
         // Room for what every response gets on its way out.
         headers.reserveCapacity(8)
-        headers.append(HTTPField(name: .contentType, value: "application/json"))
-        headers.append(HTTPField(name: .cacheControl, value: "no-store"))
+        headers.append(.json)
+        headers.append(.noStore)
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 

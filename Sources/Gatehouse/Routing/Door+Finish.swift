@@ -5,42 +5,52 @@ import Hummingbird
 import Logging
 
 extension Door {
-    /// Keeps the caller's session from idling out, and notes that its key was used, each at most once a minute.
+    /// Whether activity of the caller, or a use of its key, is to be written now; says so to one request a minute.
+    func claimsActivity(_ identity: RequestIdentity) -> Bool {
+        guard let caller = identity.caller else { return false }
+        if let key = caller.apiKey { return authenticator.accounts.apiKeys.claimUse(key) }
+        guard caller.isActivity, let session = caller.session else { return false }
+        return authenticator.accounts.sessions.claimTouch(session)
+    }
+
+    /// Keeps the caller's session from idling out, or notes that its key was used, after `claimsActivity` said so.
     func noteActivity(_ identity: RequestIdentity, _ logger: Logger) async throws(GatehouseError) {
         guard let caller = identity.caller else { return }
-        if let key = caller.apiKey { return await noteUse(of: key, identity, logger) }
-        guard caller.isActivity, let session = caller.session, sessions.claimTouch(session) else { return }
-        try await sessions.touch(session)
+        if let key = caller.apiKey { return await noteUse(of: key, logger) }
+        if let session = caller.session { try await sessions.touch(session) }
     }
 
     /// Nothing depends on it, so a store that cannot write just now keeps nobody out.
-    private func noteUse(of key: LiveAPIKey, _ identity: RequestIdentity, _ logger: Logger) async {
-        let keys = authenticator.accounts.apiKeys
-        guard keys.claimUse(key) else { return }
+    private func noteUse(of key: LiveAPIKey, _ logger: Logger) async {
         do throws(GatehouseError) {
-            try await keys.noteUse(key)
+            try await authenticator.accounts.apiKeys.noteUse(key)
         } catch {
             logger.warning("The use of an API key could not be written: \(error)")
         }
     }
 
-    /// What every response of ours carries, and the new cookie secret where one is due.
-    func finished<Context>(
-        _ response: Response, kind: Endpoint<Context>.Kind, _ head: HTTPRequest, _ identity: RequestIdentity, _ logger: Logger
-    ) async -> Response {
+    /// The session whose cookie is due for a new secret.
+    func dueForRotation(_ identity: RequestIdentity) -> LiveSession? {
+        guard let caller = identity.caller, caller.usesCookie, let session = caller.session, session.needsRotation else { return nil }
+        return session
+    }
+
+    /// Gives the cookie a new secret; the next response tries again where that fails.
+    func rotateCookie(of session: LiveSession, _ head: HTTPRequest, _ response: Response, _ logger: Logger) async -> Response {
         var response = response
-        if let caller = identity.caller, caller.usesCookie, let session = caller.session, session.needsRotation {
-            do throws(GatehouseError) {
-                try await rotate(session, head, &response)
-            } catch {
-                // The next response tries again.
-                logger.warning("A session's cookie could not be renewed: \(error)")
-            }
+        do throws(GatehouseError) {
+            try await rotate(session, head, &response)
+        } catch {
+            logger.warning("A session's cookie could not be renewed: \(error)")
         }
-        if case .upstream = kind { return response }
-        if head.method == .head { response = response.createHeadResponse() }
-        dress(&response.headers)
         return response
+    }
+
+    /// What every response of ours carries.
+    func finish<Context>(_ response: inout Response, kind: Endpoint<Context>.Kind, isHead: Bool) {
+        if case .upstream = kind { return }
+        if isHead { response = response.createHeadResponse() }
+        dress(&response.headers)
     }
 
     /// Somebody changed the person's roles: the cookie gets another secret.
@@ -63,9 +73,9 @@ extension Door {
     }
 
     private func dress(_ headers: inout HTTPFields) {
-        headers[.xContentTypeOptions] = "nosniff"
-        if !headers.contains(.cacheControl) { headers[.cacheControl] = "no-store" }
-        if hasTLS { headers[.strictTransportSecurity] = "max-age=31536000" }
+        headers.put(.nosniff)
+        if !headers.contains(.cacheControl) { headers.append(.noStore) }
+        if hasTLS { headers.put(.strictTransport) }
     }
 
     /// The tenant that a request belongs to, for the record: the caller's, else the host's.
@@ -87,6 +97,21 @@ extension Door {
     }
 }
 
+extension HTTPFields {
+    /// Sets a field that is made already.
+    fileprivate mutating func put(_ field: HTTPField) {
+        if contains(field.name) { self[fields: field.name] = [field] } else { append(field) }
+    }
+}
+
 extension HTTPField.Name {
     static let xContentTypeOptions = HTTPField.Name("X-Content-Type-Options")!
+}
+
+/// Fields of nearly every response, made and checked once.
+extension HTTPField {
+    static let json = HTTPField(name: .contentType, value: "application/json")
+    static let noStore = HTTPField(name: .cacheControl, value: "no-store")
+    fileprivate static let nosniff = HTTPField(name: .xContentTypeOptions, value: "nosniff")
+    fileprivate static let strictTransport = HTTPField(name: .strictTransportSecurity, value: "max-age=31536000")
 }

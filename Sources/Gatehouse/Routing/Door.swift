@@ -50,27 +50,55 @@ final class Door: Sendable {
         }
     }
 
-    /// Finds out who asks; an unacceptable credential is kept as the refusal that a guarded route will give.
+    /// Finds out who asks as far as memory tells; answers with the credential that `identify` has to judge, or `nil` if all is known.
     ///
-    /// Throws `misdirected_request` for a cookie or a navigation under a host that is not ours.
-    func identify(
-        _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: inout RequestIdentity, isAPI: Bool, isPrivate: Bool
-    ) async throws(GatehouseError) {
+    /// An unacceptable credential is kept as the refusal that a guarded route will give. Throws `misdirected_request` for a cookie or a
+    /// navigation under a host that is not ours.
+    func identifyAtOnce(
+        _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: inout RequestIdentity, isPrivate: Bool
+    ) throws(GatehouseError) -> PresentedCredential? {
         var presented = PresentedCredential.none
         do throws(GatehouseError) {
             presented = try credentials.read(head.headerFields, request.route, isPrivate: isPrivate)
             if case .none = presented {
                 if !isPrivate { try requireOurHost(head, request, identity, hasCookie: false) }
-            } else {
-                identity.caller = try await caller(presented, head, request, identity, isAPI: isAPI)
+                return nil
             }
-        } catch  where error.code != .misdirectedRequest && error.code.isRefusalOfCredential {
-            identity.refusal = error
-            auditRefusal(error, of: presented, request)
-            // A cookie that cannot be read, such as one sent twice, is a cookie all the same.
-            if isPrivate || credentials.hasHeaderCredential(head.headerFields) { return }
-            try requireOurHost(head, request, identity, hasCookie: true)
+            let named = try tenants.named(by: request, head.headerFields)
+            if case .cookie = presented {
+                try requireOurHost(head, request, identity, hasCookie: true)
+                // Only a plain look is let through without asking where it comes from.
+                if head.isUpgrade || !request.isSafe { return presented }
+            }
+            guard let caller = try authenticator.known(presented, from: request.client, in: named) else { return presented }
+            identity.caller = caller
+        } catch  where error.isRefusal {
+            try refuse(error, presented, head, request, &identity, isPrivate: isPrivate)
         }
+        return nil
+    }
+
+    /// Finds out who asks with the help of the store, an issuer or the application.
+    func identify(
+        _ presented: PresentedCredential, _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: inout RequestIdentity, isAPI: Bool,
+        isPrivate: Bool
+    ) async throws(GatehouseError) {
+        do throws(GatehouseError) {
+            identity.caller = try await caller(presented, head, request, identity, isAPI: isAPI)
+        } catch  where error.isRefusal {
+            try refuse(error, presented, head, request, &identity, isPrivate: isPrivate)
+        }
+    }
+
+    private func refuse(
+        _ error: GatehouseError, _ presented: PresentedCredential, _ head: HTTPRequest, _ request: CanonicalRequest,
+        _ identity: inout RequestIdentity, isPrivate: Bool
+    ) throws(GatehouseError) {
+        identity.refusal = error
+        auditRefusal(error, of: presented, request)
+        // A cookie that cannot be read, such as one sent twice, is a cookie all the same.
+        if isPrivate || credentials.hasHeaderCredential(head.headerFields) { return }
+        try requireOurHost(head, request, identity, hasCookie: true)
     }
 
     private func caller(
@@ -138,6 +166,10 @@ final class Door: Sendable {
 extension HTTPRequest {
     /// The client asks for another protocol, such as a WebSocket.
     var isUpgrade: Bool { headerFields.contains(.upgrade) }
+}
+
+extension GatehouseError {
+    fileprivate var isRefusal: Bool { code != .misdirectedRequest && code.isRefusalOfCredential }
 }
 
 extension GatehouseError.Code {

@@ -36,12 +36,17 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         let entry = try table.find(canonical.path).map { table[$0] }
         let endpoint = entry?.endpoint(canonical.method)
         var canonical = canonical
-        if let entry { fill(&canonical, entry.pattern, &context) }
-        context.identity.request = canonical
+        if let entry, entry.pattern.hasParameters {
+            fill(&canonical, entry.pattern, &context)
+            context.identity.request = canonical
+        }
         context.identity.isRouted = endpoint != nil
         if isPrivate { try door.requireAPI(canonical, isOther: endpoint.map { $0.kind != .api } ?? false) }
-        try await RequestFacts.$current.withValue(facts(canonical, context.identity)) {
-            try await door.identify(request.head, canonical, &context.identity, isAPI: endpoint?.kind == .api, isPrivate: isPrivate)
+        if let presented = try door.identifyAtOnce(request.head, canonical, &context.identity, isPrivate: isPrivate) {
+            try await RequestFacts.$current.withValue(facts(canonical, context.identity)) {
+                try await door.identify(
+                    presented, request.head, canonical, &context.identity, isAPI: endpoint?.kind == .api, isPrivate: isPrivate)
+            }
         }
         context.logger[metadataKey: "gate.tenant"] = .string(door.tenant(of: context.identity).rawValue)
         let request = request.without(door.credentials.strippedFields)
@@ -52,10 +57,15 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
             throw missing(entry, canonical, isSomebody: context.identity.caller != nil, refusal: context.identity.refusal)
         }
         try requireSettled(endpoint.policy, entry.pattern, canonical.path)
-        let response = try await RequestFacts.$current.withValue(facts(canonical, context.identity)) {
+        if !endpoint.policy.isPublic, let refusal = context.identity.refusal { throw refusal }
+        var response = try await RequestFacts.$current.withValue(facts(canonical, context.identity)) {
             try await run(endpoint, request, canonical, context)
         }
-        return await door.finished(response, kind: endpoint.kind, request.head, context.identity, context.logger)
+        if let session = door.dueForRotation(context.identity) {
+            response = await door.rotateCookie(of: session, request.head, response, context.logger)
+        }
+        door.finish(&response, kind: endpoint.kind, isHead: request.method == .head)
+        return response
     }
 
     /// What audit events of the request say of it.
@@ -72,11 +82,10 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
     private func run(
         _ endpoint: Endpoint<Context>, _ request: Request, _ canonical: CanonicalRequest, _ context: Context
     ) async throws -> Response {
-        if !endpoint.policy.isPublic, let refusal = context.identity.refusal { throw refusal }
         switch endpoint.policy.authorize(context.identity.principal, canonical, now: door.clock.now()) {
         case .allow(let authorized):
             // Before the handler: what it has done must not be called a failure because activity could not be written.
-            try await door.noteActivity(context.identity, context.logger)
+            if door.claimsActivity(context.identity) { try await door.noteActivity(context.identity, context.logger) }
             return try await endpoint.answer(authorized, request, context)
         case .deny(let decision): throw decision.error ?? GatehouseError(.forbidden, "The policy refused without a reason.")
         }
@@ -95,7 +104,6 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
 
     /// Route parameters come from the bytes as sent, decoded once.
     private func fill(_ canonical: inout CanonicalRequest, _ pattern: RoutePattern, _ context: inout Context) {
-        guard pattern.hasParameters else { return }
         for (name, value) in pattern.parameters(in: canonical.path) {
             canonical.parameters[name] = value
             context.coreContext.parameters[Substring(name)] = Substring(value)

@@ -26,12 +26,19 @@ package final class AccessTokens: Sendable {
     private let current: Mutex<Current>
 
     /// What is made from the keys of one moment.
-    private struct Current: Sendable {
+    private final class Current: Sendable {
         let issuer: TokenIssuer
         let verifier: TokenVerifier
         /// Verifies everything but the time, for a sign-out with a token that has run out.
         let timeless: TokenVerifier
         let publicKeys: [UInt8]
+
+        init(issuer: TokenIssuer, verifier: TokenVerifier, timeless: TokenVerifier, publicKeys: [UInt8]) {
+            self.issuer = issuer
+            self.verifier = verifier
+            self.timeless = timeless
+            self.publicKeys = publicKeys
+        }
     }
 
     /// - Parameter base: what audiences start with: the public URL, or a name of its own on loopback.
@@ -42,6 +49,8 @@ package final class AccessTokens: Sendable {
         self.settings = settings
         current = Mutex(try Self.make(keys, issuerName, audience, settings, cache))
     }
+
+    private var latest: Current { current.withLock { $0 } }
 
     /// Puts other keys in place of those of now, as after a rotation.
     func reload(_ keys: KeyRing) throws(GatehouseError) {
@@ -103,19 +112,26 @@ package final class AccessTokens: Sendable {
         claims.scopes = principal.scopes
         claims.extra = extra
         if grant.session == nil { claims.extra[OwnClaims.credential] = OwnClaims.credential(of: principal) }
-        let token = try current.withLock { $0.issuer }.issue(claims: claims)
+        let token = try latest.issuer.issue(claims: claims)
         return Issued(token: token, expiresIn: max(0, (end - now).components.seconds))
     }
 
     /// Throws `invalid_token`. Says nothing of the session, which is looked up at every use.
-    func verify(_ token: String) throws(GatehouseError) -> VerifiedToken { try current.withLock { $0.verifier }.verify(token) }
+    func verify(_ token: String, digest: SHA256Digest) throws(GatehouseError) -> VerifiedToken {
+        try latest.verifier.verify(token, digest: digest)
+    }
+
+    /// The token of ours with that digest, if it was verified lately. Throws as `verify`.
+    func verifyCached(_ digest: SHA256Digest) throws(GatehouseError) -> VerifiedToken? {
+        try latest.verifier.verifyCached(digest)
+    }
 
     /// The session that a token of ours names, even if the token has run out; `nil` for one made for a UI, which must not end it.
     func session(of token: String) throws(GatehouseError) -> String? {
-        let verified = try current.withLock { $0.timeless }.verify(token)
+        let verified = try latest.timeless.verify(token)
         return verified.clientID == Self.delegatedClient ? nil : verified.sid
     }
 
     /// The public key set (RFC 7517 section 5), as JSON.
-    var publicKeys: [UInt8] { current.withLock { $0.publicKeys } }
+    var publicKeys: [UInt8] { latest.publicKeys }
 }

@@ -1,5 +1,6 @@
 public import GatehouseCore
 import GatehouseStore
+public import GatehouseTokens
 import Synchronization
 
 /// A session that was live when it was looked up, with everything that deciding on a request takes.
@@ -35,6 +36,8 @@ public final class LiveSession: Sendable {
         var lastSeen: Timestamp
         var touched: Timestamp
         var bytes: [Principal.Credential: [UInt8]] = [:]
+        /// Of the access token that was presented last.
+        var token: (digest: SHA256Digest, principal: Principal)?
     }
 
     init(_ row: SessionOfUser, roles: Set<Role>, permissions: Set<Permission>) {
@@ -71,6 +74,17 @@ public final class LiveSession: Sendable {
         state.withLock { $0.bytes[credential] = bytes }
         return bytes
     }
+
+    /// Who presents the session's access token with that SHA-256, if it was the last to be presented.
+    public func principal(ofToken digest: SHA256Digest) -> Principal? {
+        state.withLock { state in
+            guard let token = state.token, token.digest == digest else { return nil }
+            return token.principal
+        }
+    }
+
+    /// Keeps who presents an access token of this session in its own tenant; whatever changes that replaces this snapshot too.
+    public func keep(_ principal: Principal, ofToken digest: SHA256Digest) { state.withLock { $0.token = (digest, principal) } }
 
     /// Whether activity should be written now; answers `true` to one caller within `interval`.
     func claimTouch(at now: Timestamp, interval: Duration) -> Bool {

@@ -81,9 +81,11 @@ public final class ForeignTokens: Sendable {
 
     /// Whom a token speaks for, if it was verified lately and its issuer's keys are at hand; never suspends. Throws `invalid_token` when it
     /// has expired since.
-    public func verifyCached(_ token: String) throws(GatehouseError) -> ForeignIdentity? {
+    ///
+    /// - Parameter digest: the SHA-256 of the token's text, where it has been taken already.
+    public func verifyCached(_ token: String, digest: SHA256Digest? = nil) throws(GatehouseError) -> ForeignIdentity? {
         guard cache != nil, token.utf8.count <= maximumBytes else { return nil }
-        return try cached(SHA256Digest(hashing: token))
+        return try cached(digest ?? SHA256Digest(hashing: token))
     }
 
     /// How the remote key sets stand.

@@ -22,7 +22,9 @@ public struct TokenVerifier: Sendable {
     }
 
     /// The token, if it is good; costs the signature and about 1 µs, or one SHA-256 of its text where the cache has it.
-    public func verify(_ token: String) throws(GatehouseError) -> VerifiedToken {
+    ///
+    /// - Parameter digest: the SHA-256 of the token's text, where it has been taken already.
+    public func verify(_ token: String, digest: SHA256Digest? = nil) throws(GatehouseError) -> VerifiedToken {
         guard token.utf8.count <= rules.maximumBytes else { throw GatehouseError(.invalidToken, "The token is too long.") }
         let now = clock.now()
         guard let cache else {
@@ -30,7 +32,7 @@ public struct TokenVerifier: Sendable {
             try check(verified, at: now)
             return verified
         }
-        let digest = SHA256Digest(hashing: token)
+        let digest = digest ?? SHA256Digest(hashing: token)
         if let known = cache.token(digest, verifiedWith: keys.fingerprint) {
             try check(known, at: now)
             return known
@@ -39,6 +41,13 @@ public struct TokenVerifier: Sendable {
         try check(verified, at: now)
         if verified.expiresAt != nil { cache.insert(verified, digest, verifiedWith: keys.fingerprint, at: now) }
         return verified
+    }
+
+    /// The token of that SHA-256, if it was found good lately with these keys; throws `invalid_token` when it has expired since.
+    public func verifyCached(_ digest: SHA256Digest) throws(GatehouseError) -> VerifiedToken? {
+        guard let known = cache?.token(digest, verifiedWith: keys.fingerprint) else { return nil }
+        try check(known, at: clock.now())
+        return known
     }
 
     /// Whether a token has the header of one that was found good here lately, to try the likeliest of several verifiers first. Says nothing
