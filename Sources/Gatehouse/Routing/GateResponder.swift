@@ -65,7 +65,9 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
     func requireNoPreflight(
         _ fields: HTTPFields, _ canonical: CanonicalRequest, _ entry: RouteTable<Endpoint<Context>>.Entry?
     ) throws(GatehouseError) {
-        guard canonical.method == "OPTIONS", let asked = fields[.accessControlRequestMethod], let entry, isGuarded(entry, method: asked) else { return }
+        guard canonical.method == "OPTIONS", let asked = fields[.accessControlRequestMethod], let entry, isGuarded(entry, method: asked) else {
+            return
+        }
         throw GatehouseError(.originRefused, "Cross-origin requests to guarded paths are not allowed by the settings.")
     }
 
