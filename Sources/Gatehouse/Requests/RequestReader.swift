@@ -18,7 +18,12 @@ struct RequestReader: Sendable {
 
     /// Throws `malformed_request`: see `CanonicalPath` and `Host`.
     func read(_ head: HTTPRequest, channel: any Channel, id: String, isPrivate: Bool) throws(GatehouseError) -> CanonicalRequest {
-        let route = try route(head, peer: channel.remoteAddress.flatMap(IPAddress.init(socket:)), isPrivate: isPrivate)
+        try read(head, peer: channel.remoteAddress.flatMap(IPAddress.init(socket:)), id: id, isPrivate: isPrivate)
+    }
+
+    /// - Parameter peer: who is at the other end of the connection; `nil` where that is not known.
+    func read(_ head: HTTPRequest, peer: IPAddress?, id: String, isPrivate: Bool) throws(GatehouseError) -> CanonicalRequest {
+        let route = try route(head, peer: peer, isPrivate: isPrivate)
         return try CanonicalRequest(method: head.method.rawValue, target: head.path ?? "", route: route, id: id)
     }
 

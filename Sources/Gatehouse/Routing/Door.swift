@@ -61,12 +61,12 @@ final class Door: Sendable {
         do throws(GatehouseError) {
             presented = try credentials.read(head.headerFields, request.route, isPrivate: isPrivate)
             if case .none = presented {
-                if !isPrivate { try requireOurHost(head, request, identity, hasCookie: false) }
+                if !isPrivate { try requireOurHost(head, request, identity.channel, hasCookie: false) }
                 return nil
             }
             let named = try tenants.named(by: request, head.headerFields)
             if case .cookie = presented {
-                try requireOurHost(head, request, identity, hasCookie: true)
+                try requireOurHost(head, request, identity.channel, hasCookie: true)
                 // Only a plain look is let through without asking where it comes from.
                 if head.isUpgrade || !request.isSafe { return presented }
             }
@@ -84,7 +84,7 @@ final class Door: Sendable {
         isPrivate: Bool
     ) async throws(GatehouseError) {
         do throws(GatehouseError) {
-            identity.caller = try await caller(presented, head, request, identity, isAPI: isAPI)
+            identity.caller = try await caller(presented, head, request, identity.channel, isAPI: isAPI)
         } catch  where error.isRefusal {
             try refuse(error, presented, head, request, &identity, isPrivate: isPrivate)
         }
@@ -98,11 +98,14 @@ final class Door: Sendable {
         auditRefusal(error, of: presented, request)
         // A cookie that cannot be read, such as one sent twice, is a cookie all the same.
         if isPrivate || credentials.hasHeaderCredential(head.headerFields) { return }
-        try requireOurHost(head, request, identity, hasCookie: true)
+        try requireOurHost(head, request, identity.channel, hasCookie: true)
     }
 
-    private func caller(
-        _ presented: PresentedCredential, _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: RequestIdentity, isAPI: Bool
+    /// Whom a credential stands for; `nil` for nobody. Throws why it is not accepted.
+    ///
+    /// - Parameter channel: what the request came in on; `nil` for one that is only explained.
+    func caller(
+        _ presented: PresentedCredential, _ head: HTTPRequest, _ request: CanonicalRequest, _ channel: (any Channel)?, isAPI: Bool
     ) async throws(GatehouseError) -> Caller? {
         let named = try tenants.named(by: request, head.headerFields)
         switch presented {
@@ -110,33 +113,33 @@ final class Door: Sendable {
         case .bearer(let text): return try await authenticator.caller(bearer: text, request, in: named)
         case .apiKey(let text): return try await authenticator.caller(apiKey: text, request, in: named)
         case .basic(let basic):
-            try requireOwnSite(head, request, identity)
+            try requireOwnSite(head, request, channel)
             return try await authenticator.caller(basic: basic, request, in: named)
         case .proxy(let subject):
-            try requireOurHost(head, request, identity, hasCookie: true)
-            try requireOwnSite(head, request, identity)
+            try requireOurHost(head, request, channel, hasCookie: true)
+            try requireOwnSite(head, request, channel)
             return try await authenticator.caller(proxySubject: subject, in: named)
         case .custom:
             if let caller = try await authenticator.caller(custom: request, head.headerFields, in: named) {
-                try requireOwnSite(head, request, identity)
+                try requireOwnSite(head, request, channel)
                 return caller
             }
             let cookie = try credentials.readCookie(head.headerFields)
             guard case .cookie = cookie else {
-                try requireOurHost(head, request, identity, hasCookie: false)
+                try requireOurHost(head, request, channel, hasCookie: false)
                 return nil
             }
-            return try await self.caller(cookie, head, request, identity, isAPI: isAPI)
+            return try await self.caller(cookie, head, request, channel, isAPI: isAPI)
         case .cookie(let secret):
-            try requireOurHost(head, request, identity, hasCookie: true)
-            return try await caller(cookie: secret, head, request, identity, in: named, isAPI: isAPI)
+            try requireOurHost(head, request, channel, hasCookie: true)
+            return try await caller(cookie: secret, head, request, channel, in: named, isAPI: isAPI)
         }
     }
 
     private func caller(
-        cookie secret: String, _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: RequestIdentity, in named: Tenant.ID?, isAPI: Bool
+        cookie secret: String, _ head: HTTPRequest, _ request: CanonicalRequest, _ channel: (any Channel)?, in named: Tenant.ID?, isAPI: Bool
     ) async throws(GatehouseError) -> Caller? {
-        let port = identity.channel.localAddress?.port
+        let port = channel?.localAddress?.port
         if head.isUpgrade { try csrf.checkHandshake(head.headerFields, port: port) }
         if !request.isSafe { try csrf.checkOrigin(head.headerFields, port: port) }
         guard let caller = try await authenticator.caller(cookie: secret, in: named) else { return nil }
@@ -147,17 +150,18 @@ final class Door: Sendable {
     }
 
     /// What a browser sends of its own accord must not come from another site; what has neither `Origin` nor `Sec-Fetch-Site` is no browser.
-    private func requireOwnSite(_ head: HTTPRequest, _ request: CanonicalRequest, _ identity: RequestIdentity) throws(GatehouseError) {
+    func requireOwnSite(_ head: HTTPRequest, _ request: CanonicalRequest, _ channel: (any Channel)?) throws(GatehouseError) {
         let fields = head.headerFields
         guard head.isUpgrade || !request.isSafe, fields.contains(.origin) || fields.contains(.secFetchSite) else { return }
-        try csrf.checkOrigin(fields, port: identity.channel.localAddress?.port)
+        try csrf.checkOrigin(fields, port: channel?.localAddress?.port)
     }
 
-    private func requireOurHost(
-        _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: RequestIdentity, hasCookie: Bool
+    /// Throws `misdirected_request` for what only a browser that went to the wrong place would send.
+    func requireOurHost(
+        _ head: HTTPRequest, _ request: CanonicalRequest, _ channel: (any Channel)?, hasCookie: Bool
     ) throws(GatehouseError) {
         guard hasCookie || Navigation.isNavigation(head) else { return }
-        guard ours.contains(request.host, port: identity.channel.localAddress?.port) else {
+        guard ours.contains(request.host, port: channel?.localAddress?.port) else {
             throw GatehouseError(.misdirectedRequest, "The request was addressed to \(request.host). \(ours.remedy)")
         }
     }

@@ -50,9 +50,7 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
         }
         context.logger[metadataKey: "gate.tenant"] = .string(door.tenant(of: context.identity).rawValue)
         let request = request.without(door.credentials.strippedFields)
-        if canonical.method == "OPTIONS", let asked = request.headers[.accessControlRequestMethod], let entry, isGuarded(entry, method: asked) {
-            throw GatehouseError(.originRefused, "Cross-origin requests to guarded paths are not allowed by the settings.")
-        }
+        try requireNoPreflight(request.headers, canonical, entry)
         guard let endpoint, let entry else {
             throw missing(entry, canonical, isSomebody: context.identity.caller != nil, refusal: context.identity.refusal)
         }
@@ -71,6 +69,16 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
     /// What audit events of the request say of it.
     private func facts(_ request: CanonicalRequest, _ identity: RequestIdentity) -> RequestFacts {
         RequestFacts(request: request, tenant: door.tenant(of: identity))
+    }
+
+    /// What a browser asks before it sends a request of another site's: the settings allow none to a guarded path.
+    func requireNoPreflight(
+        _ fields: HTTPFields, _ canonical: CanonicalRequest, _ entry: RouteTable<Endpoint<Context>>.Entry?
+    ) throws(GatehouseError) {
+        guard canonical.method == "OPTIONS", let asked = fields[.accessControlRequestMethod], let entry, isGuarded(entry, method: asked) else {
+            return
+        }
+        throw GatehouseError(.originRefused, "Cross-origin requests to guarded paths are not allowed by the settings.")
     }
 
     /// Whether the request that a browser asks about with a preflight would meet a guard.
@@ -125,7 +133,7 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
     private func refuse(_ error: any Error, _ request: Request, _ context: Context, id: String) -> Response {
         let error = GatehouseError(wrapping: error)
         var response =
-            redirected(error, request, context)
+            redirected(error, request.head, context.identity.request, isRouted: context.identity.isRouted)
             ?? ErrorResponse.make(error, requestID: id, page: Navigation.wantsHTML(request.head), challengesBasic: door.challengesBasic(request.head))
         if error.code == .methodNotAllowed, !context.identity.isRouted { response.headers[.allow] = methods(of: context.identity.request) }
         door.log(error, status: response.status, request.head, context.identity, context.logger)
@@ -140,10 +148,8 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
     }
 
     /// A browser without a session is sent to sign in and back again.
-    private func redirected(_ error: GatehouseError, _ request: Request, _ context: Context) -> Response? {
-        guard error.code == .signInRequired, let signInPath, context.identity.isRouted, let canonical = context.identity.request,
-            Navigation.isNavigation(request.head)
-        else { return nil }
+    func redirected(_ error: GatehouseError, _ head: HTTPRequest, _ canonical: CanonicalRequest?, isRouted: Bool) -> Response? {
+        guard error.code == .signInRequired, let signInPath, isRouted, let canonical, Navigation.isNavigation(head) else { return nil }
         var location = signInPath
         if let place = ReturnTo(canonical.target), place.target != "/" { location += "?return_to=\(place.queryValue)" }
         return Response(status: .seeOther, headers: [.location: location, .cacheControl: "no-store"])

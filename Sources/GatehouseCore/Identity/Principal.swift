@@ -37,6 +37,10 @@ public struct Principal: Sendable {
     public var roles: Set<Role> { fields.roles }
     /// What the roles add up to, already narrowed to `scopes` where there are any.
     public var permissions: Set<Permission> { fields.permissions }
+    /// All roles of whoever the credential belongs to, of which a key or a narrowed token brings some.
+    public var ownerRoles: Set<Role> { fields.ownerRoles }
+    /// All that the owner may do; what a rule under `.not` asks about, so that a narrowed credential passes none that its owner fails.
+    public var ownerPermissions: Set<Permission> { fields.ownerPermissions }
     /// `nil` for a person's own session, which is not narrowed.
     public var scopes: Set<Scope>? { fields.scopes }
     /// The session that this credential belongs to.
@@ -64,6 +68,8 @@ public struct Principal: Sendable {
         let tenant: Tenant.ID
         let roles: Set<Role>
         let permissions: Set<Permission>
+        let ownerRoles: Set<Role>
+        let ownerPermissions: Set<Permission>
         let scopes: Set<Scope>?
         let sessionID: String?
         let credential: Credential
@@ -75,9 +81,9 @@ public struct Principal: Sendable {
 
         init(
             id: String, authProvider: String, kind: Kind, username: String, name: String, email: String?, tenant: Tenant.ID,
-            roles: Set<Role>,
-            permissions: Set<Permission>, scopes: Set<Scope>?, sessionID: String?, credential: Credential, authenticatedAt: Timestamp?,
-            expiresAt: Timestamp?, claims: Claims?, isDelegated: Bool, credentialID: String?
+            roles: Set<Role>, permissions: Set<Permission>, ownerRoles: Set<Role>, ownerPermissions: Set<Permission>, scopes: Set<Scope>?,
+            sessionID: String?, credential: Credential, authenticatedAt: Timestamp?, expiresAt: Timestamp?, claims: Claims?, isDelegated: Bool,
+            credentialID: String?
         ) {
             self.id = id
             self.authProvider = authProvider
@@ -88,6 +94,8 @@ public struct Principal: Sendable {
             self.tenant = tenant
             self.roles = roles
             self.permissions = permissions
+            self.ownerRoles = ownerRoles
+            self.ownerPermissions = ownerPermissions
             self.scopes = scopes
             self.sessionID = sessionID
             self.credential = credential
@@ -101,16 +109,21 @@ public struct Principal: Sendable {
 
     private let fields: Fields
 
+    /// - Parameters:
+    ///   - ownerRoles: `nil` where the credential brings all roles of its owner.
+    ///   - ownerPermissions: `nil` where it brings all permissions.
     public init(
         id: String, authProvider: String = Principal.localProvider, kind: Kind = .user, username: String, name: String? = nil,
         email: String? = nil, tenant: Tenant.ID = .default, roles: Set<Role> = [], permissions: Set<Permission> = [],
         scopes: Set<Scope>? = nil, sessionID: String? = nil, credential: Credential, authenticatedAt: Timestamp? = nil,
-        expiresAt: Timestamp? = nil, claims: Claims? = nil, isDelegated: Bool = false, credentialID: String? = nil
+        expiresAt: Timestamp? = nil, claims: Claims? = nil, isDelegated: Bool = false, credentialID: String? = nil,
+        ownerRoles: Set<Role>? = nil, ownerPermissions: Set<Permission>? = nil
     ) {
         fields = Fields(
             id: id, authProvider: authProvider, kind: kind, username: username, name: name ?? username, email: email, tenant: tenant,
-            roles: roles, permissions: permissions, scopes: scopes, sessionID: sessionID, credential: credential,
-            authenticatedAt: authenticatedAt, expiresAt: expiresAt, claims: claims, isDelegated: isDelegated, credentialID: credentialID)
+            roles: roles, permissions: permissions, ownerRoles: ownerRoles ?? roles, ownerPermissions: ownerPermissions ?? permissions,
+            scopes: scopes, sessionID: sessionID, credential: credential, authenticatedAt: authenticatedAt, expiresAt: expiresAt,
+            claims: claims, isDelegated: isDelegated, credentialID: credentialID)
     }
 
     public var identity: Identity { Identity(authProvider: authProvider, id: id) }
@@ -132,6 +145,21 @@ public struct Principal: Sendable {
     private func allows(_ permission: Permission) -> Bool {
         guard let scopes else { return true }
         return scopes.contains { $0.rawValue == permission.rawValue }
+    }
+
+    // MARK: - The owner's rights
+
+    func roles(asOwner: Bool) -> Set<Role> { asOwner ? ownerRoles : roles }
+
+    /// Whether the owner may do `permission`, however narrow the credential is.
+    func ownerHolds(_ permission: Permission) -> Bool {
+        ownerPermissions.contains(permission) || ownerPermissions.contains(.everything)
+    }
+
+    /// Whether the credential satisfies `scope`, or its owner's own session would.
+    func ownerSatisfies(_ scope: Scope) -> Bool {
+        scopes?.contains(scope) == true || ownerPermissions.contains(.everything)
+            || ownerPermissions.contains { $0.rawValue == scope.rawValue }
     }
 }
 

@@ -11,27 +11,31 @@ extension Policy {
                 trace: [.init(rule: description, holds: false, missing: "a policy that can be used (\(problem))", depth: 0)])
         }
         var trace: [Decision.Step] = []
-        let holds = step(principal, request, now, depth: 0, isNeeded: true, &trace)
+        let holds = step(principal, request, now, depth: 0, isNeeded: true, asOwner: false, &trace)
         return Decision(outcome: holds ? .allowed : refusal(principal, request, now), trace: trace)
     }
 
     /// Whether the policy admits `principal`; nothing is allocated.
-    func admits(_ principal: Principal, _ request: CanonicalRequest, now: Timestamp) -> Bool {
+    ///
+    /// - Parameter asOwner: judge with all that the credential's owner holds. Each `.not` turns it round: of a credential that brings less
+    ///   than its owner has, what is to be there is asked of the credential, and what must not be there of the owner.
+    func admits(_ principal: Principal, _ request: CanonicalRequest, now: Timestamp, asOwner: Bool = false) -> Bool {
         switch rule {
         case .public: true
         case .signedIn: true
-        case .permission(let permission): principal.holds(permission)
-        case .scopes(let scopes): !scopes.isEmpty && scopes.allSatisfy(principal.satisfies)
-        case .anyRole(let roles): roles.contains(where: principal.roles.contains)
-        case .allRoles(let roles): !roles.isEmpty && roles.allSatisfy(principal.roles.contains)
+        case .permission(let permission): asOwner ? principal.ownerHolds(permission) : principal.holds(permission)
+        case .scopes(let scopes): !scopes.isEmpty && scopes.allSatisfy { asOwner ? principal.ownerSatisfies($0) : principal.satisfies($0) }
+        case .anyRole(let roles): roles.contains(where: principal.roles(asOwner: asOwner).contains)
+        case .allRoles(let roles): !roles.isEmpty && roles.allSatisfy(principal.roles(asOwner: asOwner).contains)
         // Byte for byte: equal strings may differ in bytes, and an upstream compares bytes.
         case .tenant(let parameter): request.parameters[parameter]?.utf8.elementsEqual(principal.tenant.rawValue.utf8) == true
         case .recent(let time): Self.isRecent(principal, time, now)
         case .ownSession: Self.isOwnSession(principal)
-        case .any(let policies): policies.contains { $0.admits(principal, request, now: now) }
-        case .all(let policies): !policies.isEmpty && policies.allSatisfy { $0.admits(principal, request, now: now) }
-        case .methods(let policies): Self.policy(for: request.method, in: policies)?.admits(principal, request, now: now) ?? false
-        case .not(let policy): policy.problem == nil && !policy.admits(principal, request, now: now)
+        case .any(let policies): policies.contains { $0.admits(principal, request, now: now, asOwner: asOwner) }
+        case .all(let policies): !policies.isEmpty && policies.allSatisfy { $0.admits(principal, request, now: now, asOwner: asOwner) }
+        case .methods(let policies):
+            Self.policy(for: request.method, in: policies)?.admits(principal, request, now: now, asOwner: asOwner) ?? false
+        case .not(let policy): policy.problem == nil && !policy.admits(principal, request, now: now, asOwner: !asOwner)
         }
     }
 
@@ -45,11 +49,14 @@ extension Policy {
         return proved <= now + .seconds(30) && now - proved <= time
     }
 
-    /// - Parameter isNeeded: the policy as a whole fails because this one does not hold.
+    /// - Parameters:
+    ///   - isNeeded: the policy as a whole fails because this one does not hold.
+    ///   - asOwner: as for `admits`.
     private func step(
-        _ principal: Principal, _ request: CanonicalRequest, _ now: Timestamp, depth: Int, isNeeded: Bool, _ trace: inout [Decision.Step]
+        _ principal: Principal, _ request: CanonicalRequest, _ now: Timestamp, depth: Int, isNeeded: Bool, asOwner: Bool,
+        _ trace: inout [Decision.Step]
     ) -> Bool {
-        let holds = admits(principal, request, now: now)
+        let holds = admits(principal, request, now: now, asOwner: asOwner)
         let isMissing = isNeeded && !holds
         let inner = inner(request)
         // A method that no rule answers for is itself what is missing.
@@ -58,7 +65,10 @@ extension Policy {
             .init(
                 rule: inner.isEmpty ? description : heading, holds: holds, missing: isMissing && !isExplained ? description : "",
                 depth: depth))
-        for policy in inner { _ = policy.step(principal, request, now, depth: depth + 1, isNeeded: isMissing && isExplained, &trace) }
+        let innerAsOwner = isNegation ? !asOwner : asOwner
+        for policy in inner {
+            _ = policy.step(principal, request, now, depth: depth + 1, isNeeded: isMissing && isExplained, asOwner: innerAsOwner, &trace)
+        }
         return holds
     }
 
@@ -69,6 +79,8 @@ extension Policy {
         default: false
         }
     }
+
+    private var isNegation: Bool { if case .not = rule { true } else { false } }
 
     private func inner(_ request: CanonicalRequest) -> [Policy] {
         switch rule {

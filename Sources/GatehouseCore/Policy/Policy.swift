@@ -57,7 +57,7 @@ public struct Policy: Sendable, Hashable {
     public static func all(_ policies: Policy...) -> Policy { Policy(.all(policies)) }
     /// Every one of `policies`.
     public static func all(_ policies: [Policy]) -> Policy { Policy(.all(policies)) }
-    /// Somebody who is signed in and whom `policy` does not admit.
+    /// Somebody who is signed in and whom `policy` does not admit; of a key or a narrowed token it asks what the owner holds.
     public static func not(_ policy: Policy) -> Policy { Policy(.not(policy)) }
 
     /// A policy for each method: that of the request's own, else that of `*`, else nobody is admitted. HEAD is judged as GET.
@@ -67,6 +67,8 @@ public struct Policy: Sendable, Hashable {
     public func takes(_ credential: Principal.Credential) -> Bool {
         switch rule {
         case .ownSession: credential == .session || credential == .accessToken
+        // Neither a key nor a proxy's word says when somebody signed in.
+        case .recent: credential != .apiKey && credential != .trustedProxy
         case .all(let policies): policies.allSatisfy { $0.takes(credential) }
         case .any(let policies): policies.contains { $0.takes(credential) }
         case .methods(let policies): policies.values.contains { $0.takes(credential) }

@@ -89,6 +89,35 @@ import Testing
         #expect(try !allows(.not(.signedIn), person()))
     }
 
+    /// A key of somebody who has the role `suspended` and may read and write orders; the key brings neither the role nor the writing.
+    private let key = person(
+        permissions: ["orders.read"], scopes: ["orders.read"], ownerRoles: ["suspended"], ownerPermissions: ["orders.read", "orders.write"])
+
+    @Test(
+        arguments: [
+            .anyRole("suspended"), .allRoles("suspended"), .permission("orders.write"), .scope("orders.write"),
+            .any(.anyRole("other"), .permission("orders.write")), .all(.anyRole("suspended"), .permission("orders.write")),
+            .methods(["GET": .anyRole("suspended")]), .not(.not(.anyRole("suspended"))),
+        ] as [Policy])
+    func `a narrowed credential passes no not that its owner fails, nor what its owner alone fulfils`(_ policy: Policy) throws {
+        #expect(try !allows(.not(policy), key))
+        #expect(try !allows(policy, key))
+        let owner = person(roles: ["suspended"], permissions: ["orders.read", "orders.write"])
+        #expect(try allows(policy, owner) && !allows(.not(policy), owner))
+        let trace = Policy.not(policy).evaluate(key, try request(), now: now).trace
+        #expect(trace.map(\.holds).prefix(2) == [false, true], "the rule inside is that of the owner")
+    }
+
+    @Test func `a not that the owner passes is passed by the narrowed credential`() throws {
+        #expect(try allows(.not(.anyRole("banned")), key))
+        #expect(try allows(.all(.permission("orders.read"), .not(.permission("orders.delete"))), key))
+        #expect(try allows(.not(.not(.permission("orders.read"))), key))
+    }
+
+    @Test func `a scope that the credential brings itself counts under not as well`() throws {
+        #expect(try !allows(.not(.scope("a")), person(scopes: ["a"])))
+    }
+
     @Test func `a policy names the route parameters that it judges`() {
         #expect(Policy.all(.signedIn, .any(.tenant("a"), .not(.tenant("b"))), .anyRole("c")).parameters == ["a", "b"])
         #expect(Policy.signedIn.parameters.isEmpty)
@@ -120,6 +149,13 @@ import Testing
         #expect(try !allows(person(.accessToken, session: nil)))
         #expect(try !allows(person(.accessToken, scopes: ["a"])))
         #expect(try !allows(person(.session, provider: "corp")))
+    }
+
+    @Test func `a sign-in that a key or a proxy never proves is taken from neither`() {
+        let recent = Policy.recent(within: .seconds(60))
+        #expect(Principal.Credential.allCases.filter { !recent.takes($0) } == [.apiKey, .trustedProxy])
+        #expect(!Policy.all(.signedIn, recent).takes(.apiKey) && Policy.any(recent, .signedIn).takes(.apiKey))
+        #expect(Policy.not(recent).takes(.apiKey))
     }
 
     @Test func `a policy says which credentials it can take`() {

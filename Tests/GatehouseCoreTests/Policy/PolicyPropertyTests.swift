@@ -23,20 +23,22 @@ import Testing
     private static func policy(depth: Int, _ g: inout Seeded) -> Policy {
         guard depth > 0 else { return leaf(&g) }
         let count = Int.random(in: 0..<4, using: &g)
-        switch Int.random(in: 0..<5, using: &g) {
+        switch Int.random(in: 0..<6, using: &g) {
         case 0: return .any((0..<count).map { _ in policy(depth: depth - 1, &g) })
         case 1: return .all((0..<count).map { _ in policy(depth: depth - 1, &g) })
         case 2, 3: return .not(policy(depth: depth - 1, &g))
+        case 4: return .methods(["GET": policy(depth: depth - 1, &g), "*": policy(depth: depth - 1, &g)])
         default: return leaf(&g)
         }
     }
 
+    private static func some<T: OpenName>(_ g: inout Seeded) -> Set<T> {
+        Set((names + ["*"]).filter { _ in Int.random(in: 0..<3, using: &g) == 0 }.compactMap { try? T(validating: $0) })
+    }
+
     private static func principal(_ g: inout Seeded) -> Principal {
-        func some<T: OpenName>(_: T.Type) -> Set<T> {
-            Set((names + ["*"]).filter { _ in Int.random(in: 0..<3, using: &g) == 0 }.compactMap { try? T(validating: $0) })
-        }
-        return person(
-            roles: some(Role.self), permissions: some(Permission.self), scopes: Bool.random(using: &g) ? some(Scope.self) : nil,
+        person(
+            roles: some(&g), permissions: some(&g), scopes: Bool.random(using: &g) ? some(&g) : nil,
             tenant: ["default", "t1"].pick(&g), authenticatedAt: [nil, now, now - .seconds(61), Timestamp(microseconds: .min)].pick(&g))
     }
 
@@ -76,7 +78,12 @@ import Testing
             #expect(Policy.not(policy).outcome(nil, request) == .signInRequired)
             let (yes, no) = (policy.outcome(principal, request) == .allowed, Policy.not(policy).outcome(principal, request) == .allowed)
             #expect(!(yes && no), "\(policy)")
-            if policy.problem == nil, !policy.isPublic { #expect(yes != no) } else { #expect(!no) }
+            if policy.problem == nil, !policy.isPublic {
+                // What a narrowed credential lacks its owner may have: then neither admits it.
+                if principal.scopes == nil { #expect(yes != no, "\(policy)") }
+            } else {
+                #expect(!no)
+            }
         }
     }
 
@@ -85,6 +92,29 @@ import Testing
             guard policy.outcome(principal, request) != .allowed else { return }
             #expect(Policy.all(.signedIn, policy).outcome(principal, request) != .allowed)
         }
+    }
+
+    @Test func `a narrowed credential is allowed nothing that its owner's session is not`() throws {
+        var g = Seeded(3)
+        var (allowed, refused) = (0, 0)
+        for _ in 0..<8_000 {
+            let policy = Self.policy(depth: 4, &g)
+            // A key is no session and no sign-in: these two ask about the credential itself.
+            guard !"\(policy)".contains("signed in within") else { continue }
+            let owner = person(roles: Self.some(&g), permissions: Self.some(&g))
+            let scopes: Set<Scope> = Self.some(&g).filter(owner.satisfies)
+            let key = person(
+                roles: owner.roles.intersection(Self.some(&g)), permissions: Set(try scopes.map { try Permission(validating: $0.rawValue) }),
+                scopes: scopes, ownerRoles: owner.roles, ownerPermissions: owner.permissions)
+            let request = try request(method: ["GET", "HEAD", "POST"].pick(&g), parameters: ["t": "default"])
+            let keyIsAllowed = policy.outcome(key, request) == .allowed
+            if keyIsAllowed {
+                #expect(policy.outcome(owner, request) == .allowed, "\(policy): \(key.roles) \(scopes) of \(owner.roles) \(owner.permissions)")
+            }
+            #expect(policy.evaluate(key, request, now: now).isAllowed == keyIsAllowed)
+            if keyIsAllowed { allowed += 1 } else { refused += 1 }
+        }
+        #expect(allowed > 800 && refused > 800, "the sample holds both answers: \(allowed), \(refused)")
     }
 
     @Test func `what is missing is named only where something is missing`() throws {

@@ -11,11 +11,12 @@ func request(_ target: String = "/", method: String = "GET", parameters: [String
 
 func person(
     roles: Set<Role> = [], permissions: Set<Permission> = [], scopes: Set<Scope>? = nil, tenant: Tenant.ID = .default,
-    authenticatedAt: Timestamp? = nil
+    authenticatedAt: Timestamp? = nil, ownerRoles: Set<Role>? = nil, ownerPermissions: Set<Permission>? = nil
 ) -> Principal {
     Principal(
         id: "1", username: "ada", tenant: tenant, roles: roles, permissions: permissions, scopes: scopes,
-        credential: scopes == nil ? .session : .apiKey, authenticatedAt: authenticatedAt)
+        credential: scopes == nil ? .session : .apiKey, authenticatedAt: authenticatedAt, ownerRoles: ownerRoles,
+        ownerPermissions: ownerPermissions)
 }
 
 /// Midnight of 2026-01-01.
