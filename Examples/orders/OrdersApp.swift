@@ -6,13 +6,14 @@ import Hummingbird
 extension Permission { static let readOrders: Self = "orders.read" }
 
 @main struct OrdersApp {
-    static func main() async throws {
-        let gate = try await Gate(store: .sqlite("orders.db"))
-        let router = gate.router(context: BasicIdentityContext.self)
-        router.signedIn("orders")
-            .requiring(.permission(.readOrders))
-            .get { _, context in "Orders of \(context.principal.name)" }
+    static func main() async {
         // Serves; `orders routes` and `orders explain GET /orders --user ada` answer instead.
-        try await gate.main(router)
+        await Gate.main(store: .sqlite("orders.db")) { gate in
+            let router = gate.router(context: BasicIdentityContext.self)
+            router.signedIn("orders")
+                .requiring(.permission(.readOrders))
+                .get { _, context in "Orders of \(context.principal.name)" }
+            return router
+        }
     }
 }

@@ -106,6 +106,15 @@ extension SQLDriver where Self == SQLiteDriver {
     public static func sqliteInMemory() throws(GatehouseError) -> SQLiteDriver { try .inMemory() }
 }
 
+extension StoreAddress {
+    /// The SQLite file at `path`; see `SQLiteDriver.init(path:)`.
+    public static func sqlite(_ path: String) -> StoreAddress {
+        StoreAddress(
+            open: { () throws(GatehouseError) in try SQLiteDriver(path: path) },
+            openReadingOnly: { () throws(GatehouseError) in try SQLiteDriver(readingOnly: path) })
+    }
+}
+
 extension GatehouseError {
     /// An error of our own as it is, everything else as `store_unavailable`.
     static func store(_ message: String, _ error: any Error) -> GatehouseError {

@@ -25,6 +25,10 @@ import Testing
                         for piece in ["one ", "two ", "three"] { try await writer.write(ByteBuffer(string: piece)) }
                         try await writer.finish(nil)
                     })
+            case "/lengths":
+                var response = Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "hello")))
+                for value in ["5", "6"] { response.headers.append(HTTPField(name: .contentLength, value: value)) }
+                return response
             case "/empty": return Response(status: .noContent)
             default: return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "hello")))
             }
@@ -41,6 +45,16 @@ import Testing
             return try (0..<count).map { _ in try client.readMessage() }
         }
         #expect(answers.allSatisfy { $0.status == 200 && $0.text == "hello" && $0.all("date").count == 1 && $0["connection"] == nil })
+    }
+
+    @Test func `a response says in one way how long it is`() async throws {
+        let answers = try await withOwn { client, _ in
+            try client.send("GET /lengths HTTP/1.1\r\nHost: a\r\n\r\nGET /lengths HTTP/1.0\r\nHost: a\r\n\r\n")
+            return [try client.readMessage(), try client.readMessage()]
+        }
+        #expect(answers.map(\.text) == ["hello", "hello"])
+        #expect(answers.allSatisfy { $0["content-length"] == nil })
+        #expect(answers.map { $0["transfer-encoding"] } == ["chunked", nil])
     }
 
     @Test func `requests with bodies may follow one another without a pause`() async throws {

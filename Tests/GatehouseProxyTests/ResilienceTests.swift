@@ -127,6 +127,21 @@ import Testing
         #expect(upstream.seen.map(\.target) == ["/1", "/2"])
     }
 
+    @Test func `a body that is still coming is sent on a connection that has not been idle for long`() async throws {
+        let upstream = try onceOnly()
+        let answer = try await withGateway(to: upstream) { client in
+            try client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
+            _ = try client.readMessage()
+            let idle = ContinuousClock.now
+            try wait { ContinuousClock.now - idle > .milliseconds(600) }
+            try client.send("PUT /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab")
+            try wait { upstream.connections == 2 }
+            try client.send("cd")
+            return try client.readMessage().status
+        }
+        #expect(answer == 200)
+    }
+
     @Test func `a kept connection that the upstream has closed is not used`() async throws {
         let upstream = try TestUpstream { upstream, socket in
             upstream.note(try socket.readMessage())
@@ -349,6 +364,58 @@ import Testing
         #expect(answer.text == "hello")
         #expect(answer["x-evil"] == nil)
         #expect(upstream.connections == 2)
+    }
+
+    private static let complete = [
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    ]
+
+    @Test(
+        arguments: complete,
+        [
+            "HTTP/1.1 302 Found\r\nLocation: https://evil\r\nX: ", "H", "\r\nHTTP/1.1 302 Found\r\nX-Evil: 1\r\n",
+            "HTTP/1.1 302 Found\r\nX-Evil: 1\r\nContent-Length: 100\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n", "garbage",
+        ])
+    func `a connection whose last read holds more than the response is not used again`(response: String, behind: String) async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            upstream.note(try socket.readMessage())
+            try socket.send(response + behind)
+            upstream.note(try socket.readMessage())
+            try socket.send("\r\nContent-Length: 4\r\n\r\nevil")
+        }
+        let answers = try await withGateway(to: upstream) { client in
+            try (0..<2).map { _ in
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                var message = try client.readMessage()
+                if message.status == 103 { message = try client.readMessage() }
+                return message
+            }
+        }
+        #expect(answers.map(\.status) == [answers[0].status, answers[0].status])
+        #expect(answers.allSatisfy { $0["location"] == nil && $0["x-evil"] == nil && $0.text != "evil" })
+        #expect(upstream.connections == 2)
+    }
+
+    @Test(arguments: complete, [1, 2, 3, 7, 40])
+    func `a connection is used again however its responses are cut into segments`(response: String, size: Int) async throws {
+        let bytes = Array(response.utf8)
+        let upstream = try TestUpstream { upstream, socket in
+            while true {
+                upstream.note(try socket.readMessage())
+                for start in stride(from: 0, to: bytes.count, by: size) { try socket.send(Array(bytes[start..<min(start + size, bytes.count)])) }
+            }
+        }
+        try await withGateway(to: upstream) { client in
+            for _ in 0..<4 {
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                if try client.readMessage().status == 103 { _ = try client.readMessage() }
+            }
+        }
+        #expect(upstream.connections == 1)
     }
 
     @Test(arguments: [(16, 200), (17, 502)]) func `informational responses have an end`(count: Int, status: Int) async throws {

@@ -121,6 +121,23 @@ import Testing
         #expect(sent < 64 * 1024 * 1024)
     }
 
+    @Test func `each piece of a body goes to the upstream in one segment`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            upstream.note(Message(head: try socket.read(until: "\r\n\r\n")))
+            for _ in 0..<50 { upstream.note(Message(head: String(decoding: try socket.receive(), as: UTF8.self))) }
+            try socket.send(ok())
+        }
+        try await withGateway(to: upstream) { client in
+            try client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for number in 1...50 {
+                try wait { upstream.seen.count == number }
+                try client.send("5\r\nhello\r\n")
+            }
+            _ = try client.readMessage()
+        }
+        #expect(upstream.seen.dropFirst().allSatisfy { $0.head == "5\r\nhello\r\n" })
+    }
+
     @Test func `events arrive as they are sent`() async throws {
         let upstream = try TestUpstream { upstream, socket in
             _ = try socket.readMessage()

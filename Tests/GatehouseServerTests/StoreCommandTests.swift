@@ -132,4 +132,20 @@ import Testing
             #expect(code == .invalidKey)
         }
     }
+
+    @Test func `what is listed is not changed, and a store that is not there is not made`() async throws {
+        let files = try ConfigurationFiles()
+        var settings = Configuration()
+        settings.store = .sqlite(path: files.directory.appendingPathComponent("none.db").path)
+        settings.log.level = .critical
+        let lists: [() async throws -> Void] = [
+            { _ = try await AccountCommands.listUsers(in: settings) }, { _ = try await RoleCommands.list(tenant: nil, in: settings) },
+            { _ = try await TenantCommands.list(in: settings) }, { _ = try await APIKeyCommands.list(user: nil, tenant: nil, in: settings) },
+            { _ = try await SigningKeyCommands.list(in: settings) },
+        ]
+        for list in lists { #expect(await Self.code(list) == .storeUnavailable) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: files.directory.path).filter { $0.hasPrefix("none.db") }.isEmpty)
+        #expect(try await !GatewayServer.routes(settings).isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: files.directory.path).filter { $0.hasPrefix("none.db") }.isEmpty)
+    }
 }

@@ -31,6 +31,14 @@ enum ResponseFraming {
         return text.flatMap { Int($0) }
     }
 
+    /// Nobody knows the length beforehand.
+    var hasOpenEnd: Bool {
+        switch self {
+        case .chunked, .untilClose: true
+        case .none, .length: false
+        }
+    }
+
     var needsClose: Bool {
         if case .untilClose = self { true } else { false }
     }
@@ -45,7 +53,7 @@ extension ByteBuffer {
         writeStaticString(" ")
         writeString(response.status.reasonPhrase)
         writeStaticString("\r\n")
-        for field in response.headerFields where !Self.isSteering(field.name, status) {
+        for field in response.headerFields where !Self.isSteering(field.name, status, framing) {
             writeField(field.name.rawName, field.value)
         }
         if case .chunked = framing { writeStaticString("Transfer-Encoding: chunked\r\n") }
@@ -73,11 +81,11 @@ extension ByteBuffer {
         writeStaticString("\r\n")
     }
 
-    private static func isSteering(_ name: HTTPField.Name, _ status: Int) -> Bool {
+    private static func isSteering(_ name: HTTPField.Name, _ status: Int, _ framing: ResponseFraming) -> Bool {
         switch name.canonicalName.utf8.count {
         case 7: name == .upgrade && status != 101 && status != 426
         case 10: name == .connection || name.canonicalName == "keep-alive"
-        case 14: name == .contentLength && (status < 200 || status == 204 || status == 304)
+        case 14: name == .contentLength && (status < 200 || status == 204 || status == 304 || framing.hasOpenEnd)
         case 16: name.canonicalName == "proxy-connection"
         case 17: name == .transferEncoding
         default: false

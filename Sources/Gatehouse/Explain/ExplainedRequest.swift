@@ -9,7 +9,7 @@ public struct ExplainedRequest: Sendable {
         case bearer(Secret<String>)
         /// What would stand in `X-API-Key`.
         case apiKey(Secret<String>)
-        /// Somebody with this user name or e-mail address who has just signed in.
+        /// Somebody with this user name or e-mail address who has just signed in, by the session's cookie.
         case user(String)
     }
 
@@ -17,16 +17,16 @@ public struct ExplainedRequest: Sendable {
     /// Path and query, as in the request line.
     public var target: String
     public var credential: Credential
-    /// Where the request would come from; matters to keys with a list of addresses.
+    /// Whose connection the request would come in on; matters to keys with a list of addresses and to what only trusted proxies may say.
     public var client: IPAddress?
     /// The `Host` of the request; the public URL's where it is not given.
     public var host: String?
-    /// Further fields, such as one that names the tenant.
-    public var fields: [String: String]
+    /// Further fields, in their order, such as one that names the tenant or holds another credential.
+    public var fields: [(name: String, value: String)]
 
     public init(
         _ method: String, _ target: String, credential: Credential = .none, client: IPAddress? = nil, host: String? = nil,
-        fields: [String: String] = [:]
+        fields: [(name: String, value: String)] = []
     ) {
         self.method = method
         self.target = target

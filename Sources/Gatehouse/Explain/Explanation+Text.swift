@@ -31,7 +31,7 @@ extension Explanation {
     }
 
     private static func line(_ rule: Rule, _ paint: Paint) -> String {
-        let mark = rule.holds ? paint.good("match  ") : paint.bad("missing")
+        let mark = rule.holds ? paint.good("match   ") : rule.missing == nil ? "no match" : paint.bad("missing ")
         let indent = String(repeating: "  ", count: rule.depth)
         return "  \(mark) \(indent)\(rule.rule)"
     }

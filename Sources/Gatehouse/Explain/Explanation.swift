@@ -47,7 +47,7 @@ public struct Explanation: Sendable, Encodable {
     public struct Rule: Sendable, Encodable {
         public let rule: String
         public let holds: Bool
-        /// What would have been needed; left out where the rule holds.
+        /// What would have been needed; left out where nothing depends on the rule, as inside of one that holds.
         public let missing: String?
         /// How deep the rule lies inside others.
         public let depth: Int

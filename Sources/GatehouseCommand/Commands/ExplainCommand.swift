@@ -9,6 +9,10 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @OptionGroup var file: ConfigurationFile
     @OptionGroup var options: ExplainOptions
+    @Flag(name: .long, help: "As `gatehouse dev` would answer, also where server.public_url is set.") var dev = false
 
-    func run() async throws { try options.print(try await GatewayServer.explain(try options.request(), try file.load())) }
+    func run() async throws {
+        let mode = dev ? Configuration.Mode.development : nil
+        try options.print(try await GatewayServer.explain(try options.request(), try file.load(), mode: mode))
+    }
 }

@@ -3,25 +3,36 @@ public import Gatehouse
 public import Hummingbird
 
 extension Gate {
-    /// Does what the program's arguments say: without any it serves, `routes` lists the routes, `explain GET /orders --user ada` says what
-    /// a request would get.
+    /// A whole program: does what its arguments say with the routes that `routes` makes.
     ///
-    /// Arguments that cannot be read end the program with a message and status 64, as `--help` does with status 0.
-    public func main<Context: IdentityRequestContext>(
-        _ router: GateRouter<Context>, host: String = "127.0.0.1", port: Int = 8080,
-        arguments: [String] = Array(CommandLine.arguments.dropFirst())
-    ) async throws where Context.Source == ApplicationRequestContextSource {
-        switch Self.command(arguments) {
-        case let routes as ApplicationCommand.Routes: try routes.output.show(Listing(routes: try self.routes(on: router)))
-        case let explain as ApplicationCommand.Explain:
-            try explain.options.print(try await self.explain(try explain.options.request(), on: router))
-        default: try await application(router, host: host, port: port).runService()
-        }
-    }
-
-    private static func command(_ arguments: [String]) -> any ParsableCommand {
+    /// Without arguments it serves until SIGINT or SIGTERM. `routes` lists the routes without a look at the store;
+    /// `explain GET /orders --user ada` says what a request would get, of a store that is read and not changed. Both call `routes` too.
+    ///
+    /// Ends the program with status 64 where the arguments cannot be read, with 1 and the error's message on standard error where
+    /// something else fails, such as the start, and with 0 behind `--help`.
+    ///
+    /// - Parameters:
+    ///   - store: such as `.sqlite("orders.db")`.
+    ///   - publicURL: such as `https://app.example.com`; `nil` means loopback alone, over plain HTTP.
+    ///   - routes: makes the router of the gate that it is given.
+    public static func main<Context: IdentityRequestContext>(
+        store: StoreAddress, publicURL: String? = nil, settings: GateSettings = GateSettings(), host: String = "127.0.0.1", port: Int = 8080,
+        arguments: [String] = Array(CommandLine.arguments.dropFirst()), routes: @Sendable (Gate) async throws -> GateRouter<Context>
+    ) async where Context.Source == ApplicationRequestContextSource {
         do {
-            return try ApplicationCommand.parseAsRoot(arguments)
+            switch try ApplicationCommand.parseAsRoot(arguments) {
+            case is ApplicationCommand.Serve:
+                let gate = try await Gate(store: try store.open(), publicURL: publicURL, settings: settings)
+                try await gate.application(try await routes(gate), host: host, port: port).runService()
+            case let command as ApplicationCommand.Routes:
+                let gate = try await Gate.withoutStore(publicURL: publicURL, settings: settings)
+                try command.output.show(Listing(routes: try gate.routes(on: try await routes(gate))))
+            case let command as ApplicationCommand.Explain:
+                let request = try command.options.request()
+                let gate = try await Gate.readingOnly(store: try store.openReadingOnly(), publicURL: publicURL, settings: settings)
+                try command.options.print(try await gate.explain(request, on: try await routes(gate)))
+            case var command: try command.run()
+            }
         } catch {
             ApplicationCommand.exit(withError: error)
         }

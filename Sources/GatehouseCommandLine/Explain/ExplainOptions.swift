@@ -11,10 +11,13 @@ package struct ExplainOptions: ParsableArguments {
     @Option(name: .customLong("api-key"), help: ArgumentHelp("An API key; - and @FILE as with --token.", valueName: "key"))
     var apiKey: SecretArgument?
     @Option(name: .long, help: "Somebody's user name or e-mail address, as if they had just signed in.") var user: String?
-    @Option(name: .long, help: "The address that the request comes from.") var from: String?
+    @Option(name: .long, help: ArgumentHelp("The address that the connection comes from.", valueName: "address"))
+    var from: AddressArgument?
     @Option(name: .long, help: "The Host of the request; the public URL's if it is not given.") var host: String?
-    @Option(name: .customLong("header"), help: ArgumentHelp("A further field, such as “X-Tenant: acme”.", valueName: "name: value"))
-    var headers: [String] = []
+    @Option(
+        name: .customLong("header"),
+        help: ArgumentHelp("A further field, such as “X-Tenant: acme”; may be given several times.", valueName: "name: value"))
+    var headers: [FieldArgument] = []
     @OptionGroup var output: OutputOptions
 
     package init() {}
@@ -25,18 +28,11 @@ package struct ExplainOptions: ParsableArguments {
         }
     }
 
-    /// The request; reads the credential from where it is. Throws a `ValidationError` for an address or field that is none.
+    /// The request; reads the credential from where it is. Throws a `ValidationError` where it is not there.
     package func request() throws -> ExplainedRequest {
-        var request = ExplainedRequest(method.uppercased(), target, credential: try credential(), host: host)
-        if let from {
-            guard let address = IPAddress(from) else { throw ValidationError("“\(from)” is no IP address.") }
-            request.client = address
-        }
-        for header in headers {
-            guard let colon = header.firstIndex(of: ":") else { throw ValidationError("“\(header)” is not of the form “name: value”.") }
-            request.fields[String(header[..<colon])] = header[header.index(after: colon)...].drop { $0 == " " }.description
-        }
-        return request
+        ExplainedRequest(
+            method.uppercased(), target, credential: try credential(), client: from?.address, host: host,
+            fields: headers.map { ($0.name, $0.value) })
     }
 
     private func credential() throws -> ExplainedRequest.Credential {
@@ -47,5 +43,27 @@ package struct ExplainOptions: ParsableArguments {
 
     package func print(_ explanation: Explanation) throws {
         try output.show(explanation, explanation.lines(colored: Terminal.hasColors).joined(separator: "\n"))
+    }
+}
+
+/// An IP address.
+struct AddressArgument: ExpressibleByArgument, Sendable {
+    let address: IPAddress
+
+    init?(argument: String) {
+        guard let address = IPAddress(argument) else { return nil }
+        self.address = address
+    }
+}
+
+/// A header field as `name: value`.
+struct FieldArgument: ExpressibleByArgument, Sendable {
+    let name: String
+    let value: String
+
+    init?(argument: String) {
+        guard let colon = argument.firstIndex(of: ":"), colon > argument.startIndex else { return nil }
+        name = String(argument[..<colon])
+        value = String(argument[argument.index(after: colon)...])
     }
 }

@@ -66,7 +66,7 @@ struct Handover: Sendable {
             guard handler.isExchanging else { return exchange.value.cancel() }
             handler.onClose { exchange.value.cancel() }
         }
-        if mayReuse, let connection = upstream.pool.idle(on: eventLoop).take(mayRepeat: plan.isIdempotent) {
+        if mayReuse, let connection = upstream.pool.idle(on: eventLoop).take(mayRepeat: plan.isIdempotent && whole != nil) {
             exchange.value.start(on: connection, whole ?? plan.head, isReused: true)
             startUpload(request.body, exchange, whole: whole)
             return

@@ -29,6 +29,9 @@ final class UpstreamConnection: ChannelDuplexHandler, RemovableChannelHandler {
     var channel: (any Channel)? { context?.channel }
     /// Nothing may come from the upstream now.
     var isIdle: Bool { exchange?.hasEnded ?? true }
+    /// Some of a head has come and the rest has not.
+    var isInsideHead: Bool { hasPartOfHead && exchange?.isAwaitingHead == true }
+    private var hasPartOfHead = false
     var isActive: Bool { context?.channel.isActive ?? false }
     var isWritable: Bool { context?.channel.isWritable ?? false }
 
@@ -51,14 +54,16 @@ final class UpstreamConnection: ChannelDuplexHandler, RemovableChannelHandler {
     func begin(_ exchange: UpstreamExchange, _ bytes: ByteBuffer) {
         self.exchange = exchange
         home = nil
+        hasPartOfHead = false
         deadline?.clear()
         let method = HTTPMethod(rawValue: exchange.plan.method.rawValue)
         decoder.write(data: .head(HTTPRequestHead(version: .http1_1, method: method, uri: "/")))
         write(bytes)
     }
 
-    func write(_ bytes: ByteBuffer) {
-        outlet?.write(NIOAny(bytes), promise: nil)
+    /// Sends all of `pieces` at once.
+    func write(_ pieces: ByteBuffer...) {
+        for bytes in pieces { outlet?.write(NIOAny(bytes), promise: nil) }
         outlet?.flush()
     }
 
@@ -70,12 +75,18 @@ final class UpstreamConnection: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Receiving
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let exchange else { return context.close(promise: nil) }
+        guard let exchange, !exchange.hasEnded else { return context.close(promise: nil) }
         switch Self.unwrapInboundIn(data) {
         case .head(let head): exchange.receive(head)
         case .body(let bytes): exchange.receive(bytes)
         case .end(let trailers): exchange.receiveEnd(trailers)
         }
+    }
+
+    /// Looks whether the response ended with the last of `bytes`, all of which the decoder has taken.
+    func checkEnd(of bytes: ByteBuffer, tail: UInt32) {
+        hasPartOfHead = true
+        if let exchange, exchange.hasEnded, !exchange.hasEnded(with: bytes, tail: tail) { exchange.spoil() }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

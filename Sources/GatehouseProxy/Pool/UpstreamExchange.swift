@@ -29,6 +29,7 @@ final class UpstreamExchange {
     private(set) var hasEnded = false
     private var trailers: HTTPHeaders?
     private var isKeepAlive = false
+    private var isChunked = false
     private var informationalCount = 0
     private var reader: CheckedContinuation<[ByteBuffer]?, any Error>?
     private var failure: (any Error)?
@@ -92,6 +93,7 @@ extension UpstreamExchange {
             return fail(GatehouseError(.upstreamInvalid, "The upstream sent a response that cannot be understood."))
         }
         isKeepAlive = head.isKeepAlive && !Self.mayHideBody(head)
+        isChunked = head.headers.contains(name: "transfer-encoding")
         phase = .collecting(head)
     }
 
@@ -127,6 +129,17 @@ extension UpstreamExchange {
         hasEnded = true
         self.trailers = trailers
     }
+
+    /// Whether nothing came behind the response: its body is all that was left of the last read, or that ended with an empty line.
+    ///
+    /// Of what may come behind, only line ends and whole heads end with an empty line too; the decoder skips the first and shows the others.
+    func hasEnded(with bytes: ByteBuffer, tail: UInt32) -> Bool {
+        if let last = received.last, !isChunked { return last.isEnd(of: bytes) }
+        return tail == 0x0d0a_0d0a
+    }
+
+    /// Keeps the connection from being used again.
+    func spoil() { isKeepAlive = false }
 
     /// Everything that came in one read has been taken; now it is passed on in one piece.
     func completeBurst() {
@@ -205,11 +218,9 @@ extension UpstreamExchange {
     func write(_ bytes: ByteBuffer, _ writer: CheckedContinuation<Void, any Error>) {
         guard let connection, failure == nil else { return writer.resume(throwing: failure ?? CancellationError()) }
         if plan.body == .chunked {
-            var framed = ByteBuffer()
-            framed.writeChunkSize(bytes.readableBytes)
-            connection.write(framed)
-            connection.write(bytes)
-            connection.write(ByteBuffer(staticString: "\r\n"))
+            var size = ByteBuffer()
+            size.writeChunkSize(bytes.readableBytes)
+            connection.write(size, bytes, ByteBuffer(staticString: "\r\n"))
         } else {
             connection.write(bytes)
         }
@@ -288,7 +299,10 @@ extension UpstreamExchange {
         if case .over = phase { return }
         let isGivenUp = error is CancellationError
         // A response that is already complete stays good, whatever became of the connection.
-        if hasEnded, !isGivenUp { return completeBurst() }
+        if hasEnded, !isGivenUp {
+            spoil()
+            return completeBurst()
+        }
         let wasDead = isReused && !hasBegun && !isGivenUp
         if case .collecting = phase { completeBurst() }
         let error = wasDead ? Self.dead(Self.wrapped(error)) : Self.wrapped(error)
@@ -324,10 +338,12 @@ extension UpstreamExchange {
         continueBody()
     }
 
-    /// Whether any of the response has come.
-    private var hasBegun: Bool {
-        if case .awaitingHead = phase { false } else { true }
+    /// Nothing of the final response has come.
+    var isAwaitingHead: Bool {
+        if case .awaitingHead = phase { true } else { false }
     }
+
+    private var hasBegun: Bool { !isAwaitingHead }
 }
 
 /// A connection from the pool that had died while it was idle.

@@ -54,7 +54,7 @@ public enum APIKeyCommands {
     public static func list(
         user: String?, tenant: String?, in configuration: Configuration
     ) async throws(GatehouseError) -> [ListedAPIKey] {
-        let accounts = try await configuration.openAccounts()
+        let accounts = try await configuration.openAccountsReadingOnly()
         let scope = try await accounts.scope(tenant)
         let keys: [APIKey]
         if let user {

@@ -47,7 +47,7 @@ public enum AccountCommands {
 
     /// Every account, or those of a tenant, by name. Throws `not_found`.
     public static func listUsers(tenant: String? = nil, in configuration: Configuration) async throws(GatehouseError) -> [Account] {
-        let accounts = try await configuration.openAccounts()
+        let accounts = try await configuration.openAccountsReadingOnly()
         let scope = try await accounts.scope(tenant)
         var all: [Account] = []
         var last = ""

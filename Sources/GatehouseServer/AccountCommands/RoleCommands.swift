@@ -36,7 +36,7 @@ public enum RoleCommands {
 
     /// The roles of every tenant, or of one. Throws `not_found`.
     public static func list(tenant: String?, in configuration: Configuration) async throws(GatehouseError) -> [ListedRole] {
-        let accounts = try await configuration.openAccounts()
+        let accounts = try await configuration.openAccountsReadingOnly()
         let scope = try await accounts.scope(tenant)
         return try await accounts.roles.list(in: scope).map(ListedRole.init)
     }

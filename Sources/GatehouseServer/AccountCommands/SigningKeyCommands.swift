@@ -35,7 +35,7 @@ public enum SigningKeyCommands {
 
     /// All keys, the newest first; before them one from the settings.
     public static func list(in configuration: Configuration) async throws(GatehouseError) -> [Key] {
-        try await configuration.openAccounts().signingKeys.list().map(Key.init)
+        try await configuration.openAccountsReadingOnly().signingKeys.list().map(Key.init)
     }
 
     /// Publishes a new key, or, with `now`, lets one sign at once. Throws `configuration_invalid` beside a key from the settings.

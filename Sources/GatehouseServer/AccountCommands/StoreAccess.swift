@@ -11,12 +11,16 @@ import Logging
 extension Configuration {
     /// The accounts of the configured store, beside gateways that may be running on it; what they audit goes to the log, not between the
     /// lines of the answer.
-    func openAccounts() async throws(GatehouseError) -> Accounts {
+    func openAccounts() async throws(GatehouseError) -> Accounts { try await openAccounts(try openStore(), .tool) }
+
+    /// The same to be looked at: nothing is made or changed. Throws `store_unavailable` where there is no store, or where it is not at this
+    /// program's schema.
+    func openAccountsReadingOnly() async throws(GatehouseError) -> Accounts { try await openAccounts(try openStoreReadingOnly(), .readOnly) }
+
+    private func openAccounts(_ store: SQLiteDriver, _ mode: Accounts.OpenMode) async throws(GatehouseError) -> Accounts {
         var logger = logger()
         logger.logLevel = max(logger.logLevel, .warning)
-        return try await Gate.openAccounts(
-            store: try openStore(), settings: try gateSettings(logger: logger), makesKeys: false
-        ).accounts
+        return try await Gate.openAccounts(store: store, settings: try gateSettings(logger: logger), mode: mode).accounts
     }
 }
 

@@ -21,6 +21,6 @@ public enum TenantCommands {
 
     /// All tenants, by id.
     public static func list(in configuration: Configuration) async throws(GatehouseError) -> [ListedTenant] {
-        try await configuration.openAccounts().tenants.list().map(ListedTenant.init)
+        try await configuration.openAccountsReadingOnly().tenants.list().map(ListedTenant.init)
     }
 }

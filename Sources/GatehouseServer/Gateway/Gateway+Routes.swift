@@ -3,16 +3,16 @@ import GatehouseProxy
 import GatehouseSQLite
 
 extension Gateway {
-    /// Every route with what it needs, without starting anything or touching the store.
+    /// Every route with what it needs, without starting anything; no store is opened or made.
     public func routes() async throws -> [RouteSummary] {
-        let gate = try await gate(store: .inMemory(), audit: AuditSink.none)
-        return try router(gate, ui: plannedUI, uiCheck: nil).routes
+        let gate = try await gateWithoutStore()
+        return try gate.routes(on: try router(gate, ui: plannedUI, uiCheck: nil))
     }
 
     /// What `request` would get with the store as it is, which is read and not changed. Throws `store_unavailable` where there is none, or
     /// where it is not at this program's schema.
     public func explain(_ request: ExplainedRequest) async throws -> Explanation {
-        let gate = try await gate(store: try configuration.openStoreReadingOnly(), audit: AuditSink.none, mode: .readOnly)
+        let gate = try await gate(readingOnly: try configuration.openStoreReadingOnly())
         return try await gate.explain(request, on: try router(gate, ui: plannedUI, uiCheck: nil))
     }
 

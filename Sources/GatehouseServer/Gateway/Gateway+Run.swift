@@ -16,7 +16,7 @@ extension Gateway {
     public func run(announce: @escaping @Sendable (String) -> Void = { _ in }) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let store = try configuration.openStore()
-        let gate = try await gate(store: store, audit: nil)
+        let gate = try await gate(store: store)
         try await makeTenants(gate.accounts.tenants)
         let apiPort = try await configuration.isUISupervised ? ReadinessProbe.freePort(group) : nil
         let ui = try await ui(apiPort: apiPort, group: group)

@@ -27,10 +27,18 @@ public struct Gateway: Sendable {
     /// The public URL; in development the gate knows itself as loopback on its port.
     private var publicURL: String? { mode == .serve ? configuration.server.publicURL?.description : nil }
 
-    func gate(store: SQLiteDriver, audit: AuditSink?, mode: Accounts.OpenMode = .server) async throws(GatehouseError) -> Gate {
-        var settings = try configuration.gateSettings(logger: logger)
-        settings.audit = audit
-        return try await Gate(store: store, publicURL: publicURL, settings: settings, mode: mode)
+    func gate(store: SQLiteDriver) async throws(GatehouseError) -> Gate {
+        try await Gate(store: store, publicURL: publicURL, settings: try configuration.gateSettings(logger: logger))
+    }
+
+    /// The same for a look at the store, which is only read.
+    func gate(readingOnly store: SQLiteDriver) async throws(GatehouseError) -> Gate {
+        try await Gate.readingOnly(store: store, publicURL: publicURL, settings: try configuration.gateSettings(logger: logger))
+    }
+
+    /// The same for a look at its routes alone.
+    func gateWithoutStore() async throws(GatehouseError) -> Gate {
+        try await Gate.withoutStore(publicURL: publicURL, settings: try configuration.gateSettings(logger: logger))
     }
 
     /// The routes of `gate`, with the UI at `ui` (`nil`: a welcome page).

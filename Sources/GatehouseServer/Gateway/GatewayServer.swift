@@ -25,15 +25,19 @@ public enum GatewayServer {
     }
 
     /// What a request would get, and why; see `Gateway.explain`.
-    public static func explain(_ request: ExplainedRequest, _ configuration: Configuration) async throws -> Explanation {
-        try await planned(configuration).explain(request)
+    ///
+    /// - Parameter mode: how the gateway is started that would answer; `nil`: `serve` where the settings have an https public URL.
+    public static func explain(
+        _ request: ExplainedRequest, _ configuration: Configuration, mode: Configuration.Mode? = nil
+    ) async throws -> Explanation {
+        try await planned(configuration, mode: mode).explain(request)
     }
 
     /// A gateway that is not to be started.
-    private static func planned(_ configuration: Configuration) throws -> Gateway {
+    private static func planned(_ configuration: Configuration, mode: Configuration.Mode? = nil) throws -> Gateway {
         var logger = configuration.logger()
         logger.logLevel = .error
-        let mode = configuration.server.publicURL?.scheme == .https ? Configuration.Mode.serve : .development
+        let mode = mode ?? (configuration.server.publicURL?.scheme == .https ? .serve : .development)
         return try Gateway(configuration, mode: mode, environment: [:], logger: logger)
     }
 }

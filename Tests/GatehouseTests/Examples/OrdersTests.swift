@@ -91,32 +91,89 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(3))) func `lists its routes and explains what a request would get`() async throws {
+    @Test(.timeLimit(.minutes(3))) func `lists its routes and says how to use it without a store, and makes none`() async throws {
+        try await Self.inFolder { folder in
+            let routes = try await Self.output(["routes"], in: folder)
+            #expect(routes.status == 0, "\(routes)")
+            #expect(routes.printed.contains("GET\t/orders\tsigned in and permission orders.read\tsession access_token api_key\tapi"), "\(routes)")
+            for arguments in [["--help"], ["help"], ["explain", "--help"], ["help", "explain"], ["serve", "--help"]] {
+                let help = try await Self.output(arguments, in: folder)
+                #expect(help.status == 0 && help.printed.contains("USAGE: orders"), "\(arguments) \(help)")
+            }
+            let refused: [([String], String)] = [
+                (["bogus"], "bogus"), (["explain"], "method"), (["explain", "GET", "/", "--from", "here"], "--from"),
+                (["explain", "GET", "/", "--header", "X-Tenant"], "--header"), (["explain", "GET", "/", "--token", "@missing"], "missing"),
+                (["explain", "GET", "/", "--user", "a", "--token", "b"], "one of"),
+            ]
+            for (arguments, reason) in refused {
+                let run = try await Self.output(arguments, in: folder)
+                #expect(run.status == 64 && run.notes.contains(reason) && run.notes.contains("Usage:"), "\(arguments) \(run)")
+            }
+            let explanation = try await Self.output(["explain", "GET", "/orders", "--user", "admin"], in: folder)
+            #expect(explanation.status == 1 && explanation.notes.contains("There is no database orders.db"), "\(explanation)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func `explains what a request would get, and leaves the store as it is`() async throws {
+        try await Self.run(["GATEHOUSE_ADMIN_PASSWORD": Self.password]) { folder in
+            func files() throws -> [String: Data] {
+                var files: [String: Data] = [:]
+                for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name != "log" && !name.hasSuffix("-shm") {
+                    files[name] = try Data(contentsOf: folder.appendingPathComponent(name))
+                }
+                return files
+            }
+            let before = try files()
+            let allowed = try await Self.output(["explain", "GET", "/orders", "--user", "admin", "--json"], in: folder)
+            #expect(allowed.status == 0 && allowed.printed.contains(#""allowed" : true"#), "\(allowed)")
+            let refused = try await Self.output(["explain", "GET", "/orders"], in: folder)
+            #expect(refused.printed.contains("401 sign_in_required") && refused.printed.contains("WWW-Authenticate: Bearer"), "\(refused)")
+            #expect(try await Self.output(["routes"], in: folder).status == 0)
+            #expect(try files() == before)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func `says what keeps it from starting`() async throws {
+        try await Self.inFolder { folder in
+            try FileManager.default.createDirectory(at: folder.appendingPathComponent("orders.db"), withIntermediateDirectories: false)
+            let run = try await Self.output([], in: folder)
+            #expect(run.status == 1 && run.notes.contains("store_unavailable: "), "\(run)")
+        }
+    }
+
+    private static func inFolder(_ body: (URL) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("orders-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let routes = try await Self.output(["routes"], in: folder)
-        #expect(routes.contains("GET\t/orders\tsigned in and permission orders.read\tsession access_token api_key\tapi"), "\(routes)")
-        let allowed = try await Self.output(["explain", "GET", "/orders", "--user", "admin", "--json"], in: folder)
-        #expect(allowed.contains(#""allowed" : true"#), "\(allowed)")
-        let refused = try await Self.output(["explain", "GET", "/orders"], in: folder)
-        #expect(refused.contains("401 sign_in_required") && refused.contains("WWW-Authenticate: Bearer"), "\(refused)")
+        try await body(folder)
     }
 
-    /// What the example prints on standard output before it ends by itself.
-    private static func output(_ arguments: [String], in folder: URL) async throws -> String {
+    private struct Output {
+        let status: Int32
+        let printed: String
+        let notes: String
+    }
+
+    /// What the example prints before it ends by itself.
+    private static func output(_ arguments: [String], in folder: URL) async throws -> Output {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments
         process.currentDirectoryURL = folder
         process.environment = ProcessInfo.processInfo.environment.merging(["GATEHOUSE_ADMIN_PASSWORD": password]) { $1 }
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
+        let (printed, notes) = (Pipe(), Pipe())
+        (process.standardOutput, process.standardError) = (printed, notes)
         try process.run()
-        let data = try await blocking { try pipe.fileHandleForReading.readToEnd() ?? Data() }
-        #expect(try await eventually { !process.isRunning })
-        #expect(process.terminationStatus == 0)
-        return String(decoding: data, as: UTF8.self)
+        let isOver = try await eventually { !process.isRunning }
+        if !isOver { process.terminate() }
+        #expect(isOver, "\(arguments) goes on")
+        return Output(
+            status: process.terminationStatus, printed: try await text(of: printed), notes: try await text(of: notes))
+    }
+
+    private static func text(of pipe: Pipe) async throws -> String {
+        let handle = pipe.fileHandleForReading
+        return String(decoding: try await blocking { try handle.readToEnd() ?? Data() }, as: UTF8.self)
     }
 }

@@ -64,8 +64,19 @@ import Testing
             #expect(explanation.caller?.username == "ada" && explanation.route?.path == "/reports")
             #expect(explanation.answer.status == 403 && explanation.answer.code == "forbidden")
             let text = explanation.lines(colored: false).joined(separator: "\n")
-            #expect(text.contains("missing     any role of editor") && text.contains("403 forbidden"), "\(text)")
+            #expect(text.contains("missing      any role of editor") && text.contains("no match all of") && text.contains("403 forbidden"), "\(text)")
             #expect(explanation.lines(colored: true).joined().contains("\u{1B}[31m"))
+        }
+    }
+
+    @Test func `calls nothing missing that was not needed`() async throws {
+        try await Site.with { site in
+            let router = site.gate.router(context: BasicIdentityContext.self)
+            router.requiring(.all(.any(.anyRole("editor"), .signedIn), .not(.anyRole("suspended"))), "drafts").get { _, _ in "" }
+            let explanation = try await site.gate.explain(ExplainedRequest("GET", "/drafts", credential: .user("ada")), on: router)
+            let text = explanation.lines(colored: false).joined(separator: "\n")
+            #expect(explanation.answer.isAllowed && !text.contains("missing"), "\(text)")
+            #expect(text.contains("no match     any role of editor") && text.contains("no match     any role of suspended"), "\(text)")
         }
     }
 
@@ -110,6 +121,47 @@ import Testing
                 #expect(!explanation.lines(colored: false).joined().contains(token))
                 #expect(!"\(explanation)".contains(token))
             }
+        }
+    }
+
+    @Test func `takes somebody who can have no session for nobody`() async throws {
+        try await Site.with(routes: Self.routes) { site in
+            let users = site.gate.accounts.users
+            func explained() async throws -> Explanation {
+                try await site.gate.explain(ExplainedRequest("GET", "/mine", credential: .user("ada")), on: try Self.router(site))
+            }
+            let person = try await site.signIn()
+            #expect(try await explained().answer.isAllowed)
+            try await users.disable(id: site.ada.id)
+            #expect(try await site.get("/mine", ["Cookie": person.cookie]).refusal == .nobody)
+            var explanation = try await explained()
+            #expect(explanation.answer.code == "sign_in_required" && explanation.refusal?.contains("disabled") == true, "\(explanation)")
+            try await users.enable(id: site.ada.id)
+            try await users.setPassword(Secret("another long phrase"), of: site.ada.id, mustChange: true)
+            explanation = try await explained()
+            #expect(explanation.answer.code == "sign_in_required" && explanation.refusal?.contains("new password") == true, "\(explanation)")
+        }
+    }
+
+    @Test func `says what it leaves out`() async throws {
+        try await Site.with(routes: Self.routes) { site in
+            let router = try Self.router(site)
+            router.forward("up", requiring: .signedIn, address: "http://127.0.0.1:9") { _, _, _ in Response(status: .ok) }
+            func notes(_ request: ExplainedRequest) async throws -> String {
+                try await site.gate.explain(request, on: router).notes.joined(separator: "\n")
+            }
+            let api = try await notes(ExplainedRequest("POST", "/reports", credential: .user("ada")))
+            #expect(api.contains("Origin") && api.contains("X-CSRF-Token"))
+            let upstream = try await notes(ExplainedRequest("POST", "/up/x", credential: .user("ada")))
+            #expect(upstream.contains("Origin") && !upstream.contains("X-CSRF-Token"))
+            let key = try await site.key(addresses: ["10.0.0.0/8"]).text
+            let here = ExplainedRequest("GET", "/mine", credential: .apiKey(Secret(key)))
+            #expect(try await notes(here).contains("--from"))
+            var there = here
+            there.client = IPAddress("10.1.2.3")
+            #expect(try await site.gate.explain(there, on: router).answer.isAllowed)
+            let both = ExplainedRequest("GET", "/mine", credential: .user("ada"), fields: [("X-API-Key", "x")])
+            #expect(try await notes(both).contains("wins"))
         }
     }
 }
