@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The commands that every application gets with `gate.main`.
+/// The commands that every application gets with `Gate.main`.
 struct ApplicationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: CommandLine.arguments.first.map { String($0.split(separator: "/").last ?? "application") },
