@@ -76,8 +76,8 @@ extension GateResponder {
     private func requireOwnPage(_ head: HTTPRequest, _ canonical: CanonicalRequest) throws(GatehouseError) {
         let fields = head.headerFields
         guard fields.contains(.origin) || fields.contains(.secFetchSite) else { return }
-        if head.isUpgrade { try door.csrf.checkHandshake(fields, port: nil) }
-        if !canonical.isSafe { try door.csrf.checkOrigin(fields, port: nil) }
+        if head.isUpgrade { try door.csrf.checkHandshake(fields, host: canonical.host, port: nil) }
+        if !canonical.isSafe { try door.csrf.checkOrigin(fields, host: canonical.host, port: nil) }
     }
 
     /// Somebody for whom the word of a trusted proxy would make an account; `nil` for everybody else.

@@ -8,7 +8,7 @@ import NIOCore
 extension Gate {
     /// A form comes from one of our own pages; throws `csrf_failed`.
     package func requireOwnOrigin(_ request: Request, _ context: some IdentityRequestContext) throws(GatehouseError) {
-        try door.csrf.checkOrigin(request.headers, port: context.identity.channel.localAddress?.port)
+        try door.requireOwnOrigin(request.headers, context.identity)
     }
 
     /// The hidden field `csrf_token` of a form; throws `csrf_failed`.

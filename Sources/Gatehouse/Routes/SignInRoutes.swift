@@ -26,7 +26,7 @@ struct SignInRoutes<Context: IdentityRequestContext>: Sendable {
     }
 
     private func login(_ request: Request, _ context: Context) async throws -> Response {
-        if request.headers.contains(.origin) { try gate.door.csrf.checkOrigin(request.headers, port: context.identity.channel.localAddress?.port) }
+        if request.headers.contains(.origin) { try gate.door.requireOwnOrigin(request.headers, context.identity) }
         let body = try await request.json(SignInBody.self)
         let tenant = try gate.named(by: request, context)
         let user = try await gate.signIn(

@@ -29,7 +29,7 @@ struct TokenRoute<Context: IdentityRequestContext>: Sendable {
     }
 
     private func password(_ form: Form, _ request: Request, _ context: Context) async throws -> Response {
-        if request.headers.contains(.origin) { try gate.door.csrf.checkOrigin(request.headers, port: context.identity.channel.localAddress?.port) }
+        if request.headers.contains(.origin) { try gate.door.requireOwnOrigin(request.headers, context.identity) }
         guard let name = form.parameter("username"), let password = form.parameter("password") else {
             throw GatehouseError(.malformedRequest, "The password grant needs username and password.")
         }

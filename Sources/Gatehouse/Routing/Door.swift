@@ -140,8 +140,8 @@ final class Door: Sendable {
         cookie secret: String, _ head: HTTPRequest, _ request: CanonicalRequest, _ channel: (any Channel)?, in named: Tenant.ID?, isAPI: Bool
     ) async throws(GatehouseError) -> Caller? {
         let port = channel?.localAddress?.port
-        if head.isUpgrade { try csrf.checkHandshake(head.headerFields, port: port) }
-        if !request.isSafe { try csrf.checkOrigin(head.headerFields, port: port) }
+        if head.isUpgrade { try csrf.checkHandshake(head.headerFields, host: request.host, port: port) }
+        if !request.isSafe { try csrf.checkOrigin(head.headerFields, host: request.host, port: port) }
         guard let caller = try await authenticator.caller(cookie: secret, in: named) else { return nil }
         if isAPI, !request.isSafe, let session = caller.session {
             try csrf.check(head.headerFields[.csrfToken], session: session.id)
@@ -149,11 +149,17 @@ final class Door: Sendable {
         return caller
     }
 
+    /// Throws `csrf_failed` for what another site's page sent.
+    func requireOwnOrigin(_ fields: HTTPFields, _ identity: RequestIdentity) throws(GatehouseError) {
+        guard let host = identity.request?.host else { throw GatehouseError(.csrfFailed, "The request has not been read.") }
+        try csrf.checkOrigin(fields, host: host, port: identity.channel.localAddress?.port)
+    }
+
     /// What a browser sends of its own accord must not come from another site; what has neither `Origin` nor `Sec-Fetch-Site` is no browser.
     func requireOwnSite(_ head: HTTPRequest, _ request: CanonicalRequest, _ channel: (any Channel)?) throws(GatehouseError) {
         let fields = head.headerFields
         guard head.isUpgrade || !request.isSafe, fields.contains(.origin) || fields.contains(.secFetchSite) else { return }
-        try csrf.checkOrigin(fields, port: channel?.localAddress?.port)
+        try csrf.checkOrigin(fields, host: request.host, port: channel?.localAddress?.port)
     }
 
     /// Throws `misdirected_request` for what only a browser that went to the wrong place would send.

@@ -82,6 +82,11 @@ public final class GateRouter<Context: IdentityRequestContext> {
             if let problem = endpoint.policy.problem {
                 throw GatehouseError(.routeUnguarded, "\(method ?? "*") \(pattern): \(problem)")
             }
+            if let name = endpoint.policy.parameters.subtracting(pattern.parameterNames).min() {
+                throw GatehouseError(
+                    .configurationInvalid,
+                    "\(method ?? "*") \(pattern): the guard judges the parameter “\(name)”, which the path does not have; write {\(name)} in it.")
+            }
             try table.add(pattern, method: method, endpoint)
         } catch let problem as GatehouseError {
             problems.append(problem)

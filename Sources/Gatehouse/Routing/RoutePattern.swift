@@ -51,6 +51,12 @@ struct RoutePattern: Sendable, Hashable, CustomStringConvertible {
         segments.contains { if case .parameter(let name) = $0 { !name.isEmpty } else { false } }
     }
 
+    var parameterNames: Set<String> {
+        segments.reduce(into: []) { names, segment in
+            if case .parameter(let name) = segment, !name.isEmpty { names.insert(name) }
+        }
+    }
+
     /// What the parameters match in `path`, from its bytes as sent, decoded once.
     func parameters(in path: CanonicalPath) -> [(name: String, value: String)] {
         zip(segments, path.readings[0].segments).compactMap { segment, value in

@@ -45,6 +45,16 @@ import Testing
         }
     }
 
+    @Test func `a guard judges only parameters that the path has`() async throws {
+        for policy in [Policy.tenant("tennant"), .not(.tenant("tennant")), .any(.signedIn, .tenant("tennant"))] {
+            #expect(try await refusal { $0.requiring(policy, "t/{tenant}").get { _, _ in "" } } == .configurationInvalid, "\(policy)")
+            #expect(
+                try await refusal { $0.forward("t/{tenant}", requiring: policy, address: "x") { _, _, _ in Response(status: .ok) } }
+                    == .configurationInvalid)
+        }
+        #expect(try await refusal { $0.requiring(.tenant("tenant"), "t").group("{tenant}").get { _, _ in "" } } == nil)
+    }
+
     @Test func `a route that cannot be told from another is refused`() async throws {
         #expect(try await refusal { $0.signedIn("a").get { _, _ in "" }.get { _, _ in "" } } == .configurationInvalid)
         #expect(

@@ -8,6 +8,7 @@ import Testing
     @Sendable static func routes(_ router: TestRouter) throws {
         router.signedIn("who").get { _, context in "\(context.principal.tenant) \(context.principal.roles.sorted())" }
         router.requiring(.permission("orders.read"), "orders").get { _, context in context.principal.tenant.rawValue }
+        router.signedIn("note").post { _, _ in Response(status: .created) }
         router.signedIn("t/{tenant}/orders").get { _, context in context.principal.tenant.rawValue }
         router.requiring(.tenant("tenant"), "own/{tenant}").get { _, context in context.principal.tenant.rawValue }
     }
@@ -51,6 +52,21 @@ import Testing
                 #expect(answer.refusal == .forbidden, "\(path) \(fields) \(answer)")
             }
             #expect(site.audit.events("tenant.refused").allSatisfy { $0.requestID != nil && $0.tenant != nil && $0.address != nil })
+        }
+    }
+
+    @Test func `has pages without a say on the host of another`() async throws {
+        try await Self.with { site in
+            try await site.permit("orders.read", role: "clerk", in: "acme")
+            let person = try await site.signIn()
+            for (host, origin, status) in [
+                ("acme.example.com", "https://acme.example.com", 201), ("acme.example.com", "https://globex.example.com", 403),
+                ("acme.example.com", Site.publicURL, 403), ("app.example.com", "https://acme.example.com", 403), ("app.example.com", Site.publicURL, 201),
+            ] {
+                let answer = try await site.send(
+                    "POST", "/note", [("Host", host), ("Origin", origin), ("Cookie", person.cookie), ("X-CSRF-Token", person.csrf)])
+                #expect(answer.status == status, "\(host) \(origin) \(answer)")
+            }
         }
     }
 
