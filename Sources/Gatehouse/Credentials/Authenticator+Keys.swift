@@ -69,6 +69,6 @@ extension Principal {
         Principal(
             id: id, authProvider: authProvider, kind: kind, username: username, name: name, email: email, tenant: tenant, roles: roles,
             permissions: permissions.narrowed(to: scopes), scopes: scopes, credential: credential, authenticatedAt: authenticatedAt,
-            expiresAt: expiresAt, claims: claims)
+            expiresAt: expiresAt, claims: claims, ownerRoles: ownerRoles, ownerPermissions: ownerPermissions)
     }
 }

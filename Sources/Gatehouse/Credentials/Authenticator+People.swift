@@ -13,7 +13,7 @@ extension Authenticator {
                 id: identity.subject, authProvider: identity.issuerID, username: identity.username, name: identity.name, email: identity.email,
                 tenant: tenant, roles: rights.roles, permissions: rights.permissions.narrowed(to: identity.scopes), scopes: identity.scopes,
                 credential: .foreignToken, authenticatedAt: identity.authenticatedAt, expiresAt: identity.expiresAt,
-                claims: identity.token.claims))
+                claims: identity.token.claims, ownerPermissions: rights.permissions))
     }
 
     func rights(of roles: Set<Role>, in tenant: Tenant.ID, allowingSystem: Set<Role>) async throws(GatehouseError) -> Rights {
@@ -79,6 +79,7 @@ extension Caller {
             Principal(
                 id: principal.id, authProvider: principal.authProvider, kind: principal.kind, username: principal.username, name: principal.name,
                 email: principal.email, tenant: principal.tenant, roles: principal.roles, permissions: principal.permissions,
-                scopes: principal.scopes, credential: .basic, expiresAt: principal.expiresAt, credentialID: principal.credentialID), apiKey: apiKey)
+                scopes: principal.scopes, credential: .basic, expiresAt: principal.expiresAt, credentialID: principal.credentialID,
+                ownerRoles: principal.ownerRoles, ownerPermissions: principal.ownerPermissions), apiKey: apiKey)
     }
 }

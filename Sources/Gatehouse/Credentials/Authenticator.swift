@@ -109,7 +109,7 @@ final class Authenticator: Sendable {
             id: whole.id, username: whole.username, name: whole.name, email: whole.email, tenant: tenant, roles: rights?.roles ?? whole.roles,
             permissions: rights?.permissions ?? whole.permissions, scopes: claims.scopes, sessionID: session.id, credential: .accessToken,
             authenticatedAt: whole.authenticatedAt, expiresAt: token.expiresAt, claims: token.claims,
-            isDelegated: token.clientID == AccessTokens.delegatedClient)
+            isDelegated: token.clientID == AccessTokens.delegatedClient, ownerRoles: whole.roles, ownerPermissions: whole.permissions)
         return Caller(principal, session: session)
     }
 
