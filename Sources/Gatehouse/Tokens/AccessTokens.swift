@@ -27,7 +27,8 @@ package final class AccessTokens: Sendable {
 
     /// What is made from the keys of one moment.
     private struct Current: Sendable {
-        let issuer: TokenIssuer
+        /// `nil` where no key is left to sign with.
+        let issuer: TokenIssuer?
         let verifier: TokenVerifier
         /// Verifies everything but the time, for a sign-out with a token that has run out.
         let timeless: TokenVerifier
@@ -35,31 +36,40 @@ package final class AccessTokens: Sendable {
     }
 
     /// - Parameter base: what audiences start with: the public URL, or a name of its own on loopback.
+    /// Throws `keys_unavailable` where there is no key to sign with.
     init(keys: KeyRing, issuerName: String, base: String, settings: GateSettings) throws(GatehouseError) {
         self.issuerName = issuerName
         self.base = base
         audience = settings.audience ?? base + settings.apiMount
         self.settings = settings
-        current = Mutex(try Self.make(keys, issuerName, audience, settings, cache))
+        guard keys.signingKey != nil else { throw Self.noKey }
+        current = Mutex(Self.make(keys, issuerName, audience, settings, cache))
     }
 
-    /// Puts other keys in place of those of now, as after a rotation.
-    func reload(_ keys: KeyRing) throws(GatehouseError) {
-        let next = try Self.make(keys, issuerName, audience, settings, cache)
-        current.withLock { $0 = next }
+    private static let noKey = GatehouseError(.keysUnavailable, "There is no key to sign tokens with.")
+
+    /// Puts other keys in place of those of now, as after a rotation; `false` where they are the same.
+    func reload(_ keys: KeyRing) -> Bool {
+        current.withLock { current in
+            guard !current.verifier.keys.isSame(as: keys) else { return false }
+            current = Self.make(keys, issuerName, audience, settings, cache)
+            return true
+        }
     }
+
+    /// Whether there is a key to sign with.
+    var canSign: Bool { current.withLock { $0.issuer != nil } }
 
     private static func make(
         _ keys: KeyRing, _ issuerName: String, _ audience: String, _ settings: GateSettings, _ cache: VerifiedTokenCache
-    ) throws(GatehouseError) -> Current {
-        guard let key = keys.signingKey else { throw GatehouseError(.keysUnavailable, "The store holds no key to sign tokens with.") }
+    ) -> Current {
         var rules = ClaimRules(issuer: issuerName, audience: [audience])
         rules.leeway = settings.leeway
         rules.requiresTokenID = true
         let verifier = TokenVerifier(keys: keys, rules: rules, clock: settings.clock, cache: cache)
         rules.leeway = .seconds(400 * 24 * 3600)
         return Current(
-            issuer: TokenIssuer(key: key, clock: settings.clock, random: settings.random), verifier: verifier,
+            issuer: keys.signingKey.map { TokenIssuer(key: $0, clock: settings.clock, random: settings.random) }, verifier: verifier,
             timeless: TokenVerifier(keys: keys, rules: rules, clock: settings.clock), publicKeys: keys.publicKeys.json())
     }
 
@@ -103,7 +113,8 @@ package final class AccessTokens: Sendable {
         claims.scopes = principal.scopes
         claims.extra = extra
         if grant.session == nil { claims.extra[OwnClaims.credential] = OwnClaims.credential(of: principal) }
-        let token = try current.withLock { $0.issuer }.issue(claims: claims)
+        guard let issuer = current.withLock({ $0.issuer }) else { throw Self.noKey }
+        let token = try issuer.issue(claims: claims)
         return Issued(token: token, expiresIn: max(0, (end - now).components.seconds))
     }
 
@@ -115,6 +126,9 @@ package final class AccessTokens: Sendable {
         let verified = try current.withLock { $0.timeless }.verify(token)
         return verified.clientID == Self.delegatedClient ? nil : verified.sid
     }
+
+    /// How long others may keep the public key set: no key signs before whoever looked at the last moment looks again.
+    var publicKeysAge: Int64 { max(0, min(300, settings.accounts.signing.publishDelay.components.seconds / 2)) }
 
     /// The public key set (RFC 7517 section 5), as JSON.
     var publicKeys: [UInt8] { current.withLock { $0.publicKeys } }

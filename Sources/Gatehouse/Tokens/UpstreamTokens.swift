@@ -52,6 +52,6 @@ final class UpstreamTokens: Sendable {
         return issued.token
     }
 
-    /// Forgets everything, as after a rotation of the signing keys.
+    /// Forgets everything, as after a rotation of the signing keys or a change of who may do what.
     func removeAll() { entries.withLock { $0.removeAll() } }
 }

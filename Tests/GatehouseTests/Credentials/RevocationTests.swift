@@ -87,6 +87,20 @@ import Testing
         }
     }
 
+    @Test func `from the signing keys is gone at once where it is done`() async throws {
+        try await Self.with { site in
+            let keys = site.gate.accounts.signingKeys
+            let old = try #require(try keys.ring.signingKey).kid
+            let person = try await site.signIn()
+            let next = try await keys.rotate(now: true).kid
+            #expect(try await site.get("/.well-known/jwks.json").text.contains(next))
+            let later = try await site.signIn()
+            try await keys.retire(kid: old)
+            #expect(try await !site.isSignedIn(bearer: person.bearer))
+            #expect(try await site.isSignedIn(bearer: later.bearer))
+        }
+    }
+
     @Test func `by a new password ends what the old one opened`() async throws {
         let seen = PrincipalRecorder()
         try await Site.with(settings: { $0.acceptsBasic = true }, routes: seen.routes) { site in
