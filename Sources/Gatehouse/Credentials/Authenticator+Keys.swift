@@ -9,57 +9,60 @@ extension Authenticator {
     /// Throws `invalid_token` for every other, also for a good key from an address that it may not come from.
     func caller(apiKey text: String, _ request: CanonicalRequest, in named: Tenant.ID?) async throws(GatehouseError) -> Caller {
         if let caller = try await caller(ownKey: text, from: request.client, in: named) { return caller }
-        guard apiKeyLookup != nil else { throw Self.unknownKey }
+        guard apiKeyLookup != nil else { throw Self.unknownKey(text) }
         return try await caller(applicationKey: text, request, in: named)
     }
 
     /// `nil` for what is no key of ours and none of the settings.
     func caller(ownKey text: String, from client: IPAddress?, in named: Tenant.ID?) async throws(GatehouseError) -> Caller? {
         if let entry = fixedKeys.find(text) {
-            try require(entry.key.addresses.isEmpty || client.map { client in entry.key.addresses.contains { $0.contains(client) } } ?? false)
-            try entry.key.tenant.requireNamed(named)
+            let isAllowed = entry.key.addresses.isEmpty || client.map { client in entry.key.addresses.contains { $0.contains(client) } } ?? false
+            try Self.require(isAllowed, entry.principal)
+            try entry.key.tenant.requireNamed(named, of: entry.principal)
             return Caller(entry.principal)
         }
         guard APIKeyText.isLikely(text) else { return nil }
         var found = accounts.apiKeys.cached(text)
         if found == nil { found = try await accounts.apiKeys.find(text) }
-        guard let found else { throw Self.unknownKey }
-        try require(found.allows(client))
-        try found.principal.tenant.requireNamed(named)
+        guard let found else { throw Self.unknownKey(text) }
+        try Self.require(found.allows(client), found.principal)
+        try found.principal.tenant.requireNamed(named, of: found.principal)
         return Caller(found.principal, apiKey: found)
     }
 
     /// A key that the application looks up itself.
     func caller(applicationKey text: String, _ request: CanonicalRequest, in named: Tenant.ID?) async throws(GatehouseError) -> Caller {
-        guard let apiKeyLookup else { throw Self.unknownKey }
-        let found = try await Self.asking { try await apiKeyLookup(Secret(text), request) }
-        guard let found else { throw Self.unknownKey }
-        try found.tenant.requireNamed(named)
+        guard let apiKeyLookup else { throw Self.unknownKey(text) }
+        let found = try await GatehouseError.asking { try await apiKeyLookup(Secret(text), request) }
+        guard let found else { throw Self.unknownKey(text) }
+        try found.tenant.requireNamed(named, of: found)
         return Caller(found.vouched(as: .apiKey))
     }
 
     /// A credential of the application's own; `nil` where it says that there is none.
+    ///
+    /// Throws `invalid_token` where nobody takes the credential in `Authorization`: a cookie beside it does not make up for it.
     func caller(custom request: CanonicalRequest, _ fields: HTTPFields, in named: Tenant.ID?) async throws(GatehouseError) -> Caller? {
-        guard let custom, let found = try await Self.asking({ try await custom.check(request, fields) }) else { return nil }
-        try found.tenant.requireNamed(named)
+        guard let custom, let found = try await GatehouseError.asking({ try await custom.check(request, fields) }) else {
+            guard !fields.contains(.authorization) else {
+                throw GatehouseError(.invalidToken, "The application does not take the credential in Authorization, and no other scheme is its own.")
+            }
+            return nil
+        }
+        try found.tenant.requireNamed(named, of: found)
         return Caller(found.vouched(as: .custom))
     }
 
-    private func require(_ isAllowed: Bool) throws(GatehouseError) {
-        guard isAllowed else { throw GatehouseError(.invalidToken, "The API key may not be used from this address.") }
+    private static func require(_ isAllowed: Bool, _ principal: Principal) throws(GatehouseError) {
+        guard isAllowed else {
+            throw GatehouseError(.invalidToken, "The API key may not be used from this address.", cause: RefusedCredential(keyOf: principal))
+        }
     }
 
-    private static let unknownKey = GatehouseError(.invalidToken, "The API key is unknown, revoked or expired, or its owner is gone.")
-
-    /// Whatever the application throws is a refusal: its own as it stands, everything else `invalid_token`.
-    private static func asking<Answer: Sendable>(_ body: () async throws -> Answer) async throws(GatehouseError) -> Answer {
-        do {
-            return try await body()
-        } catch let error as GatehouseError {
-            throw error
-        } catch {
-            throw GatehouseError(.invalidToken, "The application refused the credential: \(type(of: error)).", cause: error)
-        }
+    private static func unknownKey(_ text: String) -> GatehouseError {
+        GatehouseError(
+            .invalidToken, "The API key is unknown, revoked or expired, or its owner is gone.",
+            cause: RefusedCredential(key: .init(id: APIKeyText(text)?.id)))
     }
 }
 

@@ -80,9 +80,12 @@ struct TenantRules: Sendable {
 
 extension Tenant.ID {
     /// Refuses a credential of another tenant than the request names.
-    func requireNamed(_ named: Tenant.ID?) throws(GatehouseError) {
-        guard named == nil || named == self else {
-            throw GatehouseError(.forbidden, "The credential belongs to the tenant “\(self)”, the request names another.")
-        }
+    ///
+    /// - Parameter owner: whose it is, for the audit trail.
+    func requireNamed(_ named: Tenant.ID?, of owner: Principal? = nil) throws(GatehouseError) {
+        guard let named, named != self else { return }
+        throw GatehouseError(
+            .forbidden, "The credential belongs to the tenant “\(self)”, the request names another.",
+            cause: RefusedCredential(owner: owner?.identity, tenant: self, named: named))
     }
 }
