@@ -132,8 +132,8 @@ let package = Package(
         .testTarget(
             name: "GatehouseProxyTests",
             dependencies: [
-                "Gatehouse", "GatehouseCore", "GatehouseProxy", httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1,
-                nioHTTPTypes, nioPosix, serviceLifecycle,
+                "Gatehouse", "GatehouseCore", "GatehouseProxy", "GatehouseSQLite", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
+                nioHTTP1, nioHTTPTypes, nioPosix, serviceLifecycle,
             ],
             swiftSettings: settings),
         .executableTarget(

@@ -51,8 +51,31 @@ import Testing
             let (permission, scope) = (try Permission(validating: name), try Scope(validating: name))
             #expect(!key.holds(permission) || (owner.holds(permission) && live.key.scopes.contains(scope)))
             #expect(!key.satisfies(scope) || (owner.satisfies(scope) && live.key.scopes.contains(scope)))
+            for policy in [.permission(permission), .scope(scope), .not(.permission(permission)), .not(.scope(scope))] as [Policy] {
+                try expect(policy, admits: owner, ifItAdmits: key)
+            }
             // Nor less than both.
             #expect(key.holds(permission) || !(owner.holds(permission) && live.key.scopes.contains(scope)))
+        }
+        for role in roles {
+            for policy in [.anyRole(role), .not(.anyRole(role)), .not(.allRoles(role)), .not(.not(.anyRole(role)))] as [Policy] {
+                try expect(policy, admits: owner, ifItAdmits: key)
+            }
+        }
+    }
+
+    private static func expect(_ policy: Policy, admits owner: Principal, ifItAdmits key: Principal) throws {
+        let (isKeys, isOwners) = (try admits(policy, key), try admits(policy, owner))
+        #expect(!isKeys || isOwners, "\(policy)")
+    }
+
+    private static func admits(_ policy: Policy, _ principal: Principal) throws -> Bool {
+        let route = CanonicalRequest.Route(
+            peer: nil, client: nil, scheme: .https, host: try Host("app.example.com", scheme: .https), isPeerTrusted: false)
+        let request = try CanonicalRequest(method: "GET", target: "/", route: route, id: "1")
+        switch policy.authorize(principal, request, now: Timestamp(seconds: 0)) {
+        case .allow: return true
+        case .deny: return false
         }
     }
 }

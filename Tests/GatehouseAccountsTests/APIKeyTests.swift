@@ -346,6 +346,24 @@ import Testing
         }
     }
 
+    @Test func `a list holds the working keys and the newest hundred of the others`() async throws {
+        try await Fixture.with { fixture in
+            let keys = fixture.accounts.apiKeys
+            let (user, first, _) = try await fixture.makeKey()
+            var ended: [String] = []
+            for _ in 0..<105 {
+                fixture.clock.advance(.seconds(1))
+                let key = try await keys.create(NewAPIKey(name: "k", scopes: []), for: user.id, in: .default).key
+                try await keys.revoke(key.id, in: .everyTenant)
+                ended.append(key.id)
+            }
+            fixture.clock.advance(.seconds(1))
+            let last = try await keys.create(NewAPIKey(name: "k", scopes: []), for: user.id, in: .default).key
+            let listed = try await keys.list(of: user.id, in: .tenant(.default)).map(\.id)
+            #expect(listed == [last.id] + ended.suffix(100).reversed() + [first.id])
+        }
+    }
+
     @Test func `keys that ended long ago are forgotten`() async throws {
         try await Fixture.with { fixture in
             let (user, key, _) = try await fixture.makeKey()

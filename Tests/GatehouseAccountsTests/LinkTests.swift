@@ -93,13 +93,17 @@ import Testing
         }
     }
 
-    @Test func `who merely has the name is not taken for the person`() async throws {
+    @Test func `who merely has the name is not taken for the person, and what is remembered stays`() async throws {
         try await Fixture.with { fixture in
             try await fixture.makeUser(email: "ada@corp.example")
+            let id = try await fixture.start().session.id
+            await fixture.look()
+            _ = try await fixture.accounts.sessions.find(id: id)
             for new in [NewUser(username: "ADA", password: nil), NewUser(username: "x", email: "ada@corp.example", password: nil)] {
                 let refusal = await refusalOf { _ = try await fixture.accounts.links.create(new, provider: "proxy", subject: "a") }
                 #expect(refusal?.code == .conflict)
             }
+            #expect(fixture.accounts.sessions.cached(id: id) != nil)
             let found = try await fixture.accounts.links.find(provider: "proxy", subject: "a")
             #expect(found == nil)
         }

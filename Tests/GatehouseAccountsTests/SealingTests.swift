@@ -92,6 +92,39 @@ import Testing
         }
     }
 
+    @Test func `a signing key that was withdrawn is gone from a server that cannot open the one in its place`() async throws {
+        try await Fixture.with { fixture in
+            let newKey = try key(new)
+            let given = Mutex<MasterKey?>(nil)
+            let heard = Mutex<[GatehouseError.Code?]>([])
+            let hooks = Hooks(
+                reloadMasterKey: { () throws(GatehouseError) in given.withLock { $0 } },
+                onTrouble: { trouble in heard.withLock { $0.append(trouble.error?.code) } })
+            let running = try await fixture.anotherProcess(hooks: hooks)
+            let rings = Mutex<[KeyRing]>([])
+            running.accounts.signingKeys.follow { ring in rings.withLock { $0.append(ring) } }
+            let watcher = running.accounts.changeWatcher()
+            await watcher.look()
+            let withdrawn = try running.kid()
+            try await fixture.accounts.resealing.reseal(under: newKey)
+            try await fixture.accounts.signingKeys.retire(kid: withdrawn)
+            for _ in 0..<3 { await watcher.look() }
+            // It cannot sign, and takes what the others sign.
+            let ring = try running.accounts.signingKeys.ring
+            let signing = try fixture.kid()
+            #expect(ring.signingKey == nil && ring.verificationKeys.map(\.kid) == [signing])
+            #expect(running.accounts.signingKeys.failure?.code == .masterKeyMismatch)
+            #expect(heard.withLock { $0 } == [.masterKeyMismatch])
+            #expect(rings.withLock { $0.last?.signingKey } == nil)
+            given.withLock { $0 = newKey }
+            await watcher.look()
+            let current = try fixture.kid()
+            #expect(try running.kid() == current)
+            #expect(rings.withLock { $0.last?.signingKey?.kid } == current)
+            #expect(running.accounts.signingKeys.failure == nil && heard.withLock { $0 } == [.masterKeyMismatch, nil])
+        }
+    }
+
     @Test func `nothing is sealed under a key that was given up`() async throws {
         try await Fixture.with { fixture in
             let newKey = try key(new)

@@ -21,6 +21,20 @@ import Testing
         }
     }
 
+    @Test(arguments: ["ACME", "Acme", "Default"] as [Tenant.ID])
+    func `a tenant whose id another has in other letters is refused, and says so`(_ id: Tenant.ID) async throws {
+        try await Fixture.with { fixture in
+            try await fixture.accounts.tenants.create(Tenant(id: "acme", name: "Acme"))
+            let refusal = await refusalOf { try await fixture.accounts.tenants.create(Tenant(id: id, name: "Twin")) }
+            #expect(refusal?.code == .validationFailed && refusal?.fields.map(\.field) == ["id"])
+            #expect(refusal?.message.contains("“\(id.rawValue.lowercased())” in letter case alone") == true)
+            let again = await refusalOf { try await fixture.accounts.tenants.create(Tenant(id: "acme", name: "Acme")) }
+            #expect(again?.code == .conflict)
+            try await fixture.accounts.tenants.create(Tenant(id: "acme2", name: "Another"))
+            #expect(try await fixture.accounts.tenants.list().map(\.id) == ["acme", "acme2", "default"])
+        }
+    }
+
     @Test func `a role makes a member, and its loss ends that, here at once and elsewhere at the next look`() async throws {
         try await Fixture.with { fixture in
             let accounts = fixture.accounts

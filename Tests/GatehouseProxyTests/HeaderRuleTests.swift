@@ -30,11 +30,21 @@ import Testing
             "X-Forwarded-Uri", "X-Forwarded-Prefix", "X-Auth-Request-User", "x_auth_request_email", "X-Remote-User", "X_Remote_User",
             "Remote-User", "REMOTE_USER", "Remote.Groups", "X-WEBAUTH-USER", "X_WebAuth_User", "Gatehouse-Identity", "gatehouse_identity",
             "X-Original-URL", "X-Original-URI", "X-Rewrite-URL", "X_Rewrite_Url", "X-Real-IP", "X_Real_IP", "Forwarded", "X-Request-ID",
+            "X-Forwarded-Tenant", "x_forwarded_tenant", "X.FORWARDED.TENANT", "X!Forwarded~User",
         ]
         let message = try await seen(names.map { "\($0): evil\r\n\($0): evil2\r\n" }.joined() + "X-Mine: kept\r\n")
         #expect(!message.head.contains("evil"))
         #expect(message["x-mine"] == "kept")
         #expect(message.all("x-request-id") == ["request-1"])
+    }
+
+    @Test func `no other method than the one that was decided on can be asked for`() async throws {
+        let names = [
+            "X-HTTP-Method-Override", "x_http_method_override", "X.HTTP_Method-Override", "X-HTTP-Method", "X_Http_Method", "X-Method-Override",
+            "x_method_override",
+        ]
+        let message = try await seen(names.map { "\($0): DELETE\r\n" }.joined())
+        #expect(!message.head.contains("DELETE"))
     }
 
     @Test func `who asked for what is said by us alone`() async throws {
@@ -83,7 +93,7 @@ import Testing
         let names = [
             "X-Forwarded-User", "x_forwarded_groups", "X-Forwarded-For", "X.Remote.User", "Remote_User", "Gatehouse-Identity", "X-Real-IP",
             "Forwarded", "Authorization", "X-API-Key", "x_api_key", "Proxy-Authorization", "Cookie", "Content_Length",
-            "Transfer_Encoding", "Host", "Proxy", "X-Request-ID", "X-Hop", "TE", "Content-Type",
+            "Transfer_Encoding", "Host", "Proxy", "X-Request-ID", "X-Hop", "TE", "Content-Type", "X-Forwarded-Tenant", "X_HTTP_Method_Override",
         ]
         let trailers = names.map { "\($0): evil\r\n" }.joined() + "X-Sum: 1\r\n\r\n"
         let upstream = try TestUpstream { _ in ok() }
@@ -125,12 +135,13 @@ import Testing
 
     @Test func `a signed-in person is named in encoded headers`() async throws {
         let principal = Principal(
-            id: "u-1", username: "ada", email: "ada@example.com", roles: ["analyst", "editor"], credential: .session)
-        let message = try await seen("X-Forwarded-User: evil\r\nX_Forwarded_User: evil\r\n", as: principal)
+            id: "u-1", username: "ada", email: "ada@example.com", tenant: "acme", roles: ["analyst", "editor"], credential: .session)
+        let message = try await seen("X-Forwarded-User: evil\r\nX_Forwarded_User: evil\r\nX_Forwarded_Tenant: evil\r\n", as: principal)
         #expect(message.all("x-forwarded-user") == ["ada"])
         #expect(message.all("x-forwarded-user-id") == ["u-1"])
         #expect(message.all("x-forwarded-email") == ["ada@example.com"])
         #expect(message.all("x-forwarded-groups") == ["analyst,editor"])
+        #expect(message.all("x-forwarded-tenant") == ["acme"], "the tenant that the roles belong to")
         #expect(message.all("x-forwarded-preferred-username") == ["ada"])
         #expect(!message.head.contains("evil"))
         let strange = Principal(
@@ -145,7 +156,7 @@ import Testing
     @Test func `an upstream that wants no identity gets none, and one that wants a bearer gets ours`() async throws {
         let principal = Principal(id: "u-1", username: "ada", credential: .session)
         let none = try await seen("", as: principal) { $0.identity(.none) }
-        #expect(none["x-forwarded-user"] == nil)
+        #expect(none["x-forwarded-user"] == nil && none["x-forwarded-tenant"] == nil)
         #expect(none["x-forwarded-proto"] == "http")
 
         let upstream = try TestUpstream { _ in ok() }

@@ -36,6 +36,7 @@ private let digest = String(repeating: "0f", count: 32)
                     tenant_claim: org.id
                     name_claim: display_name
                     email_claim: mail
+                    trusts_email: true
                 """
         ).issuers
         let issuer = try #require(issuers.first)
@@ -57,6 +58,7 @@ private let digest = String(repeating: "0f", count: 32)
         #expect(issuer.tenantClaim == "org.id")
         #expect(issuer.nameClaim == "display_name")
         #expect(issuer.emailClaim == "mail")
+        #expect(issuer.trustsEmail)
     }
 
     @Test func `an issuer's keys are PEM, a JWK, a key set, an HMAC secret or a URL`() throws {

@@ -17,7 +17,7 @@ struct Abroad {
         cache: VerifiedTokenCache? = VerifiedTokenCache()
     ) throws -> ForeignTokens {
         try ForeignTokens(
-            issuers, ownIssuer: "https://own.example", clientIDs: clientIDs, fetch: fetch, clock: clock, cache: cache)
+            issuers, ownIssuer: "https://own.example", clientIDs: clientIDs, takenIDs: ["config", "proxy"], fetch: fetch, clock: clock, cache: cache)
     }
 
     func tokens(_ change: (inout ForeignIssuer) -> Void = { _ in }) throws -> ForeignTokens { try tokens([issuer(change)]) }
@@ -47,7 +47,7 @@ struct Abroad {
 enum IssuerFault: CaseIterable {
     case ownIssuer, noIssuer, twice, twiceOneTenant, sharedAudience, claimOnOneOnly, clientID, clientIDAsJWT, noAudience, emptyAudience, shortSecret,
         plainURL
-    case secretWithURL, noKeys, noAlgorithm, local, emptyID, prefixID, sameID, noTypes, longLeeway, negativeLeeway, hugeTokens, noFetch
+    case secretWithURL, noKeys, noAlgorithm, local, takenID, emptyID, prefixID, sameID, noTypes, longLeeway, negativeLeeway, hugeTokens, noFetch
 
     var remedy: String {
         switch self {
@@ -62,7 +62,7 @@ enum IssuerFault: CaseIterable {
         case .secretWithURL: "take HS256 out"
         case .noKeys: "give a secret"
         case .noAlgorithm: "RS256"
-        case .local, .emptyID, .prefixID, .sameID: "choose another id"
+        case .local, .takenID, .emptyID, .prefixID, .sameID: "choose another id"
         case .noTypes: "at+jwt"
         case .longLeeway, .negativeLeeway: "10 minutes"
         case .hugeTokens: "64 KiB"
@@ -117,6 +117,7 @@ enum IssuerFault: CaseIterable {
         case .noKeys: return try one { $0.keys = .fixed(none) }
         case .noAlgorithm: return try one { $0.algorithms = [] }
         case .local: return try one { $0.id = "local" }
+        case .takenID: return try one { $0.id = "config" }
         case .emptyID: return try one { $0.id = "" }
         case .prefixID:
             return try two(

@@ -13,7 +13,8 @@ import Testing
 
     @Test func `a good token says whom it speaks for`() async throws {
         let identity = try await identity([
-            "name": #""Ada Lovelace""#, "email": #""ada@example.com""#, "auth_time": "1799999000", "scope": #""orders.read orders.write""#,
+            "name": #""Ada Lovelace""#, "email": #""ada@example.com""#, "email_verified": "true", "auth_time": "1799999000",
+            "scope": #""orders.read orders.write""#,
         ])
         #expect(identity.issuerID == "corp")
         #expect(identity.subject == "ada")
@@ -111,10 +112,35 @@ import Testing
 
     @Test(
         arguments: [
-            (nil, "ada@example.com"), ("true", "ada@example.com"), ("false", nil), (#""true""#, nil), ("1", nil), ("null", nil),
-        ] as [(String?, String?)])
-    func `an address that the issuer has not verified is not taken`(verified: String?, email: String?) async throws {
-        #expect(try await identity(["email": #""ada@example.com""#, "email_verified": verified]).email == email)
+            (nil, false, false), (nil, true, true), ("true", false, true), ("true", true, true), ("false", true, false), (#""true""#, true, false),
+            ("1", true, false), ("null", true, false),
+        ] as [(String?, Bool, Bool)])
+    func `an address is taken where the issuer says that it is verified, or is trusted with all`(
+        verified: String?, trustsEmail: Bool, isTaken: Bool
+    ) async throws {
+        let identity = try await identity(["email": #""ada@example.com""#, "email_verified": verified]) { $0.mapping.trustsEmail = trustsEmail }
+        #expect(identity.email == (isTaken ? "ada@example.com" : nil))
+    }
+
+    @Test func `a role is mapped by its bytes, not by what Unicode takes for the same`() async throws {
+        let roles = try await identity(["roles": #"["ren\u00e9","rene\u0301"]"#]) {
+            $0.mapping.rolesClaim = "roles"
+            $0.mapping.roleMap = ["ren\u{e9}": ["editor"]]
+        }.roles
+        #expect(roles == ["editor"])
+        let other = try await identity(["roles": #"["rene\u0301"]"#]) {
+            $0.mapping.rolesClaim = "roles"
+            $0.mapping.roleMap = ["ren\u{e9}": ["admin"]]
+        }
+        #expect(other.roles.isEmpty && other.explicitRoles.isEmpty)
+    }
+
+    @Test func `a subject that cannot stand in a header or a log is refused`() async throws {
+        let long = String(repeating: "a", count: 253) + "\u{e9}"
+        #expect(try await identity(["sub": #""\#(long)""#]).subject == long)
+        for subject in [long + "a", #"ada\u0000"#, #"a\r\nX-Forwarded-Groups: admins"#, #"\u007f"#, #"a\u0085b"#, #"\u001b[31m"#] {
+            try await abroad.expectRefusal(payload: Forger.payload(["sub": #""\#(subject)""#]))
+        }
     }
 
     @Test func `a name or address that is no text is not there, and other claims can be chosen`() async throws {
@@ -125,6 +151,7 @@ import Testing
         let chosen = try await identity(["preferred_username": #""ada""#, "upn": #""a@b.example""#]) {
             $0.mapping.nameClaim = "preferred_username"
             $0.mapping.emailClaim = "upn"
+            $0.mapping.trustsEmail = true
         }
         #expect(chosen.name == "ada" && chosen.email == "a@b.example")
     }

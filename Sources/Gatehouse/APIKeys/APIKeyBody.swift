@@ -89,7 +89,8 @@ struct NewAPIKeyBody: Decodable {
         }
         guard let expiresAt else { return nil }
         guard let end = Timestamp(rfc3339: expiresAt) else {
-            problems.append(FieldError(field: "expires_at", code: "invalid", message: "Write a time such as 2030-01-31T12:00:00Z."))
+            problems.append(
+                FieldError(field: "expires_at", code: "invalid", message: "Write a time such as 2030-01-31T12:00:00Z, until the year 9999."))
             return nil
         }
         return end

@@ -36,20 +36,19 @@ extension Authenticator {
     private func known(_ token: VerifiedToken, _ digest: SHA256Digest, in named: Tenant.ID?) throws(GatehouseError) -> Caller? {
         guard let session = token.sid.flatMap({ accounts.sessions.cached(id: $0) }), session.user.id == token.subject else { return nil }
         if let principal = session.principal(ofToken: digest) {
-            try principal.tenant.requireNamed(named)
+            try principal.tenant.requireNamed(named, of: principal)
             return Caller(principal, session: session)
         }
         let claims = try OwnClaims(token)
         guard claims.tenant ?? session.tenant == session.tenant else { return nil }
-        try session.tenant.requireNamed(named)
+        try session.tenant.requireNamed(named, of: session.principal)
         let principal = token.principal(claims, acting: session.principal, of: session)
         session.keep(principal, ofToken: digest)
         return Caller(principal, session: session)
     }
 
     private func known(_ identity: ForeignIdentity, in named: Tenant.ID?) throws(GatehouseError) -> Caller? {
-        let tenant = identity.tenant ?? .default
-        try tenant.requireNamed(named)
+        let tenant = try identity.tenant(named: named)
         let rights = accounts.roles.cachedPermissions(of: identity.roles, in: tenant, allowingSystem: identity.explicitRoles)
         return rights.map { Caller(identity.principal(in: tenant, with: $0)) }
     }

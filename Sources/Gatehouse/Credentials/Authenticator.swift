@@ -28,7 +28,10 @@ final class Authenticator: Sendable {
             settings.issuers.isEmpty
             ? nil
             : try ForeignTokens(
-                settings.issuers, ownIssuer: tokens.issuerName, fetch: settings.keySetFetch, clock: settings.clock, cache: VerifiedTokenCache())
+                settings.issuers, ownIssuer: tokens.issuerName,
+                takenIDs: Set([FixedKey.provider, ExternalIdentity.provider] + [settings.proxyHeader?.provider].compactMap { $0 }),
+                fetch: settings.keySetFetch, clock: settings.clock, cache: VerifiedTokenCache(), keySets: settings.keySets,
+                report: KeySetReports(logger: settings.logger).hear)
         fixedKeys = try FixedKeys(settings.fixedKeys)
         passwords = PasswordSignIns(accounts: accounts, check: settings.passwordCheck)
         proxyHeader = settings.proxyHeader
@@ -118,6 +121,6 @@ extension VerifiedToken {
             id: whole.id, username: whole.username, name: whole.name, email: whole.email, tenant: whole.tenant, roles: rights?.roles ?? whole.roles,
             permissions: rights?.permissions ?? whole.permissions, scopes: claims.scopes, sessionID: session.id, credential: .accessToken,
             authenticatedAt: whole.authenticatedAt, expiresAt: expiresAt, claims: self.claims,
-            isDelegated: clientID == AccessTokens.delegatedClient)
+            isDelegated: clientID == AccessTokens.delegatedClient, ownerRoles: whole.roles, ownerPermissions: whole.permissions)
     }
 }

@@ -10,8 +10,10 @@ struct CredentialReader: Sendable {
     private let customFields: [HTTPField.Name]
     private let customTakesAuthorization: Bool
     private let asksCustomAlways: Bool
+    /// Fields of the settings that carry credentials.
+    let ownFields: [HTTPField.Name]
     /// Fields that end here, whoever sent them: no handler and no upstream is to believe them.
-    let strippedFields: [HTTPField.Name]
+    let strippedFields: SpelledNames
 
     init(cookie: SessionCookie, acceptsBasic: Bool, proxyHeader: ProxyHeader?, custom: CustomCredential?) {
         self.cookie = cookie
@@ -20,7 +22,8 @@ struct CredentialReader: Sendable {
         customFields = (custom?.fields ?? []).filter { $0 != .authorization }
         customTakesAuthorization = custom?.fields.contains(.authorization) ?? false
         asksCustomAlways = custom?.fields.isEmpty ?? false
-        strippedFields = customFields + [proxyHeader?.name, proxyHeader?.sharedSecret?.field].compactMap { $0 }
+        ownFields = customFields + [proxyHeader?.name, proxyHeader?.sharedSecret?.field].compactMap { $0 }
+        strippedFields = SpelledNames(ownFields)
     }
 
     /// A credential in a header wins: the cookie beside it is not looked at.

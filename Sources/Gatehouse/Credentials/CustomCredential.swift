@@ -9,8 +9,8 @@ public struct CustomCredential: Sendable {
     /// alone, wins over a cookie, and goes to no upstream. Where it is empty the check is asked about every request without another
     /// credential in its header.
     public let fields: [HTTPField.Name]
-    /// Answers with the principal, or `nil` for what is not its own. A `GatehouseError` is the refusal as it stands; any other error is
-    /// `invalid_token`.
+    /// Answers with the principal, or `nil` for what is not its own, which in `Authorization` is `invalid_token`. A `GatehouseError`, such as
+    /// `invalid_token`, is the refusal as it stands; any other error means that it could not find out, and is 503 `store_unavailable`.
     public let check: Check
 
     public init(fields: [HTTPField.Name], check: @escaping Check) {
@@ -32,19 +32,22 @@ extension HTTPField.Name {
 
 /// Looks up a key of the application's own, presented as `Bearer`, `Api-Key` or `X-API-Key`.
 ///
-/// Answers with the principal, or `nil` for a key that is unknown. Asked only for what is neither a key of ours nor a JWT.
+/// Answers with the principal, or `nil` for a key that is unknown. Asked only for what is neither a key of ours nor a JWT. Errors are as
+/// those of `CustomCredential.check`.
 public typealias APIKeyLookup = @Sendable (_ key: Secret<String>, _ request: CanonicalRequest) async throws -> Principal?
 
 /// Checks a name and a password of the application's own users, for the form, JSON, the password grant and Basic.
 ///
-/// `nil` where the password is wrong or the name unknown; then accounts of the store are asked.
+/// `nil` where the password is wrong or the name unknown; then accounts of the store are asked. A `GatehouseError` is the refusal as it
+/// stands, and counts as a wrong password where it is `invalid_credentials`; any other error means that it could not find out: 503
+/// `store_unavailable`, which counts nothing.
 public typealias PasswordCheck = @Sendable (_ name: String, _ password: Secret<String>) async throws -> ExternalIdentity?
 
 /// Somebody whom another system knows: the first sign-in makes an account that is linked to them.
 public struct ExternalIdentity: Sendable {
     /// Stable and unique in that system; what the account is found by.
     public let subject: String
-    /// The account's user name; another's of the store is refused with `conflict`.
+    /// The account's user name; another's of the store is refused with `forbidden`.
     public let username: String
     public let name: String?
     public let email: String?

@@ -22,28 +22,27 @@ struct PasswordSignIns: Sendable {
     private func external(_ attempt: SignInAttempt) async throws(GatehouseError) -> User? {
         guard let check, attempt.newPassword == nil else { return nil }
         return try await accounts.signIns.prove(attempt) { () throws(GatehouseError) in
-            let identity: ExternalIdentity?
-            do {
-                identity = try await check(attempt.name, attempt.password)
-            } catch {
-                throw error as? GatehouseError
-                    ?? GatehouseError(.invalidCredentials, "The application refused the password: \(type(of: error)).", cause: error)
-            }
+            let identity = try await GatehouseError.asking { try await check(attempt.name, attempt.password) }
             guard let identity else { return nil }
             return try await user(of: identity)
         }
     }
 
     /// The account that is linked to somebody of the application's; made at the first sign-in.
+    ///
+    /// Throws `forbidden` where it cannot be made, as when another has the name: it is never taken for the same person.
     private func user(of identity: ExternalIdentity) async throws(GatehouseError) -> User {
         if let user = try await accounts.links.find(provider: ExternalIdentity.provider, subject: identity.subject) {
             guard !user.isDisabled else { throw GatehouseError(.invalidCredentials, "The account of the application's user is disabled.") }
             return user
         }
-        return try await accounts.links.create(
-            NewUser(
-                username: identity.username, name: identity.name, email: identity.email, password: nil, roles: identity.roles,
-                tenant: identity.tenant),
-            provider: ExternalIdentity.provider, subject: identity.subject)
+        let new = NewUser(
+            username: identity.username, name: identity.name, email: identity.email, password: nil, roles: identity.roles, tenant: identity.tenant)
+        do throws(GatehouseError) {
+            return try await accounts.links.create(new, provider: ExternalIdentity.provider, subject: identity.subject)
+        } catch {
+            guard error.code == .conflict || error.code == .validationFailed else { throw error }
+            throw GatehouseError(.forbidden, "No account can be made for the application's user: \(error.message)", cause: error)
+        }
     }
 }

@@ -12,12 +12,4 @@ enum PresentedCredential: Sendable {
     /// A field that the application judges itself.
     case custom
     case cookie(String)
-
-    /// A browser sends it of its own accord, so that another site can have it sent.
-    var isAmbient: Bool {
-        switch self {
-        case .basic, .proxy, .custom, .cookie: true
-        case .none, .bearer, .apiKey: false
-        }
-    }
 }

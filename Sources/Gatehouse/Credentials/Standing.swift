@@ -40,7 +40,8 @@ extension Authenticator {
         var found = accounts.apiKeys.cached(id: id)
         if found == nil { found = try await accounts.apiKeys.find(id: id) }
         guard let now = found?.principal, now.identity == principal.identity, now.tenant == principal.tenant else { return nil }
-        return principal.granted(now.roles, now.permissions, scopes: now.scopes)
+        return principal.granted(
+            now.roles, now.permissions, scopes: now.scopes, ownerRoles: now.ownerRoles, ownerPermissions: now.ownerPermissions)
     }
 
     /// A new password ends what the old one opened.

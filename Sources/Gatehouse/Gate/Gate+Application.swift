@@ -51,15 +51,7 @@ extension Gate {
         let keySets: [any Service] = door.authenticator.foreign.map { [KeySetRefreshing(tokens: $0)] } ?? []
         // The first to start is the last to end.
         return [StoreFolding(driver: driver)] + keySets + [
-            accounts.changeWatcher { [tokens, upstreamTokens, accounts, logger = settings.logger] in
-                do throws(GatehouseError) {
-                    try tokens.reload(try accounts.signingKeys.ring)
-                    upstreamTokens.removeAll()
-                } catch {
-                    logger.error("The signing keys cannot be read anew: \(error)")
-                }
-            },
-            accounts.pruning(), accounts.signingKeyRotation(),
+            accounts.changeWatcher { [upstreamTokens] in upstreamTokens.removeAll() }, accounts.pruning(), accounts.signingKeyRotation(),
         ]
     }
 }

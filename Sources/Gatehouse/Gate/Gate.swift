@@ -60,6 +60,9 @@ public struct Gate: Sendable {
         tokens = try AccessTokens(
             keys: try accounts.signingKeys.ring, issuerName: issuer, base: url?.description ?? "urn:gatehouse:local", settings: settings)
         upstreamTokens = UpstreamTokens(tokens: tokens, clock: settings.clock)
+        accounts.signingKeys.follow { [tokens, upstreamTokens] keys in
+            if tokens.reload(keys) { upstreamTokens.removeAll() }
+        }
         let tenants = try TenantRules(settings.tenancy, publicURL: url)
         let ours = Ours(publicURL: url, tenantHosts: Set(tenants.hosts.keys))
         door = Door(

@@ -29,6 +29,8 @@ public struct GateSettings: Sendable {
     public var issuers: [ForeignIssuer] = []
     /// Fetches the key sets of issuers that have a URL for theirs; `KeySetClient` of `GatehouseClient` has one.
     public var keySetFetch: KeySetFetch?
+    /// How their key sets are kept.
+    public var keySets = KeySetSettings()
     /// Keys that stand in the settings instead of the store.
     public var fixedKeys: [FixedKey] = []
     /// Take a name and a password, or a key, with every request (RFC 7617).

@@ -18,7 +18,7 @@ struct StateRoutes<Context: IdentityRequestContext>: Sendable {
         group.get("readyz") { [gate, state = router.readiness] _, _ in try await Self.readiness(gate, state) }
         router.open(".well-known").get("jwks.json") { [gate] _, _ in
             Response(
-                status: .ok, headers: [.contentType: "application/jwk-set+json", .cacheControl: "public, max-age=300"],
+                status: .ok, headers: [.contentType: "application/jwk-set+json", .cacheControl: "public, max-age=\(gate.tokens.publicKeysAge)"],
                 body: .init(byteBuffer: .init(bytes: gate.tokens.publicKeys)))
         }
     }
@@ -29,11 +29,12 @@ struct StateRoutes<Context: IdentityRequestContext>: Sendable {
             await withTaskGroup(of: (String, String).self) { group in
                 group.addTask { ("store", await gate.isStoreReachable() ? "ok" : "unreachable") }
                 for check in checks { group.addTask { (check.name, await check.check() ?? "ok") } }
-                return await group.reduce(into: ["keys": "ok"]) { $0[$1.0] = $1.1 }
+                return await group.reduce(into: ["keys": gate.keyState]) { $0[$1.0] = $1.1 }
             }
         }
-        let isReady = results.values.allSatisfy { $0 == "ok" }
+        let isReady = results.values.allSatisfy { $0 == "ok" || $0 == Gate.degraded }
         return try JSONResponse.make(
-            Body(status: isReady ? "ready" : "not_ready", checks: results), status: isReady ? .ok : .serviceUnavailable)
+            Body(status: isReady ? "ready" : "not_ready", checks: results.merging(gate.issuerState) { $1 }),
+            status: isReady ? .ok : .serviceUnavailable)
     }
 }

@@ -158,10 +158,10 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
 
 extension Request {
     /// The same request without fields that end here.
-    fileprivate func without(_ names: [HTTPField.Name]) -> Request {
-        guard names.contains(where: headers.contains) else { return self }
+    fileprivate func without(_ names: SpelledNames) -> Request {
+        guard !names.isEmpty, headers.contains(where: { names.contains($0.name) }) else { return self }
         var head = head
-        for name in names { head.headerFields[name] = nil }
+        head.headerFields.removeAll { names.contains($0.name) }
         return Request(head: head, body: body)
     }
 

@@ -10,7 +10,8 @@ public struct Tenancy: Sendable {
     public var hosts: [String: Tenant.ID]
     /// The parameter of a route that names the tenant, such as `tenant` in `/t/{tenant}/orders`.
     public var parameter: String?
-    /// A header field that names the tenant, such as `X-Tenant`.
+    /// A header field that names the tenant, such as `X-Tenant`. Upstreams get it with the tenant that the caller acts in, and never as a
+    /// client sent it.
     public var header: HTTPField.Name?
 
     public init(hosts: [String: Tenant.ID] = [:], parameter: String? = nil, header: HTTPField.Name? = nil) {
@@ -28,7 +29,7 @@ struct TenantRules: Sendable {
     /// There is nothing to look at.
     let isEmpty: Bool
 
-    /// Throws `configuration_invalid` for a host that is none, or is the public URL's own.
+    /// Throws `configuration_invalid` for a host that is none, or is the public URL's own, and for a field that means something else.
     init(_ tenancy: Tenancy, publicURL: Origin?) throws(GatehouseError) {
         var hosts: [Host: Tenant.ID] = [:]
         for (text, tenant) in tenancy.hosts {
@@ -41,11 +42,19 @@ struct TenantRules: Sendable {
                 )
             }
         }
+        if let header = tenancy.header, Self.taken.contains(header) {
+            throw GatehouseError(.configurationInvalid, "The field \(header) cannot name the tenant: it means something else already.")
+        }
         self.hosts = hosts
         parameter = tenancy.parameter
         header = tenancy.header
         isEmpty = hosts.isEmpty && tenancy.parameter == nil && tenancy.header == nil
     }
+
+    private static let taken: [HTTPField.Name] = [
+        .authorization, .apiKey, .cookie, .csrfToken, .origin, .host, .requestID, .connection, .upgrade, .contentLength, .transferEncoding,
+        .contentType,
+    ]
 
     /// The tenant that the request names; `nil` where it names none.
     ///
@@ -71,9 +80,12 @@ struct TenantRules: Sendable {
 
 extension Tenant.ID {
     /// Refuses a credential of another tenant than the request names.
-    func requireNamed(_ named: Tenant.ID?) throws(GatehouseError) {
-        guard named == nil || named == self else {
-            throw GatehouseError(.forbidden, "The credential belongs to the tenant “\(self)”, the request names another.")
-        }
+    ///
+    /// - Parameter owner: whose it is, for the audit trail.
+    func requireNamed(_ named: Tenant.ID?, of owner: Principal? = nil) throws(GatehouseError) {
+        guard let named, named != self else { return }
+        throw GatehouseError(
+            .forbidden, "The credential belongs to the tenant “\(self)”, the request names another.",
+            cause: RefusedCredential(owner: owner?.identity, tenant: self, named: named))
     }
 }

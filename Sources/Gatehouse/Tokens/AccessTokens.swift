@@ -27,13 +27,14 @@ package final class AccessTokens: Sendable {
 
     /// What is made from the keys of one moment.
     private final class Current: Sendable {
-        let issuer: TokenIssuer
+        /// `nil` where no key is left to sign with.
+        let issuer: TokenIssuer?
         let verifier: TokenVerifier
         /// Verifies everything but the time, for a sign-out with a token that has run out.
         let timeless: TokenVerifier
         let publicKeys: [UInt8]
 
-        init(issuer: TokenIssuer, verifier: TokenVerifier, timeless: TokenVerifier, publicKeys: [UInt8]) {
+        init(issuer: TokenIssuer?, verifier: TokenVerifier, timeless: TokenVerifier, publicKeys: [UInt8]) {
             self.issuer = issuer
             self.verifier = verifier
             self.timeless = timeless
@@ -42,33 +43,42 @@ package final class AccessTokens: Sendable {
     }
 
     /// - Parameter base: what audiences start with: the public URL, or a name of its own on loopback.
+    /// Throws `keys_unavailable` where there is no key to sign with.
     init(keys: KeyRing, issuerName: String, base: String, settings: GateSettings) throws(GatehouseError) {
         self.issuerName = issuerName
         self.base = base
         audience = settings.audience ?? base + settings.apiMount
         self.settings = settings
-        current = Mutex(try Self.make(keys, issuerName, audience, settings, cache))
+        guard keys.signingKey != nil else { throw Self.noKey }
+        current = Mutex(Self.make(keys, issuerName, audience, settings, cache))
     }
 
     private var latest: Current { current.withLock { $0 } }
 
-    /// Puts other keys in place of those of now, as after a rotation.
-    func reload(_ keys: KeyRing) throws(GatehouseError) {
-        let next = try Self.make(keys, issuerName, audience, settings, cache)
-        current.withLock { $0 = next }
+    private static let noKey = GatehouseError(.keysUnavailable, "There is no key to sign tokens with.")
+
+    /// Puts other keys in place of those of now, as after a rotation; `false` where they are the same.
+    func reload(_ keys: KeyRing) -> Bool {
+        current.withLock { current in
+            guard !current.verifier.keys.isSame(as: keys) else { return false }
+            current = Self.make(keys, issuerName, audience, settings, cache)
+            return true
+        }
     }
+
+    /// Whether there is a key to sign with.
+    var canSign: Bool { latest.issuer != nil }
 
     private static func make(
         _ keys: KeyRing, _ issuerName: String, _ audience: String, _ settings: GateSettings, _ cache: VerifiedTokenCache
-    ) throws(GatehouseError) -> Current {
-        guard let key = keys.signingKey else { throw GatehouseError(.keysUnavailable, "The store holds no key to sign tokens with.") }
+    ) -> Current {
         var rules = ClaimRules(issuer: issuerName, audience: [audience])
         rules.leeway = settings.leeway
         rules.requiresTokenID = true
         let verifier = TokenVerifier(keys: keys, rules: rules, clock: settings.clock, cache: cache)
         rules.leeway = .seconds(400 * 24 * 3600)
         return Current(
-            issuer: TokenIssuer(key: key, clock: settings.clock, random: settings.random), verifier: verifier,
+            issuer: keys.signingKey.map { TokenIssuer(key: $0, clock: settings.clock, random: settings.random) }, verifier: verifier,
             timeless: TokenVerifier(keys: keys, rules: rules, clock: settings.clock), publicKeys: keys.publicKeys.json())
     }
 
@@ -112,12 +122,13 @@ package final class AccessTokens: Sendable {
         claims.scopes = principal.scopes
         claims.extra = extra
         if grant.session == nil { claims.extra[OwnClaims.credential] = OwnClaims.credential(of: principal) }
-        let token = try latest.issuer.issue(claims: claims)
+        guard let issuer = latest.issuer else { throw Self.noKey }
+        let token = try issuer.issue(claims: claims)
         return Issued(token: token, expiresIn: max(0, (end - now).components.seconds))
     }
 
     /// Throws `invalid_token`. Says nothing of the session, which is looked up at every use.
-    func verify(_ token: String, digest: SHA256Digest) throws(GatehouseError) -> VerifiedToken {
+    func verify(_ token: String, digest: SHA256Digest? = nil) throws(GatehouseError) -> VerifiedToken {
         try latest.verifier.verify(token, digest: digest)
     }
 
@@ -131,6 +142,9 @@ package final class AccessTokens: Sendable {
         let verified = try latest.timeless.verify(token)
         return verified.clientID == Self.delegatedClient ? nil : verified.sid
     }
+
+    /// How long others may keep the public key set: no key signs before whoever looked at the last moment looks again.
+    var publicKeysAge: Int64 { max(0, min(300, settings.accounts.signing.publishDelay.components.seconds / 2)) }
 
     /// The public key set (RFC 7517 section 5), as JSON.
     var publicKeys: [UInt8] { latest.publicKeys }

@@ -1,5 +1,6 @@
 import GatehouseAccounts
 package import GatehouseCore
+package import HTTPTypes
 import Logging
 
 /// What a proxy asks of the gate.
@@ -11,6 +12,12 @@ extension Gate {
         /// Another server, under this path of ours.
         case upstream(path: String)
     }
+
+    /// Fields of the settings that carry credentials; no upstream gets them.
+    package var credentialFields: [HTTPField.Name] { door.credentials.ownFields }
+
+    /// The field that names the tenant, if the settings have one.
+    package var tenantField: HTTPField.Name? { door.tenants.header }
 
     /// A token with no more rights and no later end than the credential of `principal`; `nil` where that is gone.
     ///

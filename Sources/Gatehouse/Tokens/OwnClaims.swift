@@ -44,8 +44,18 @@ extension OwnClaims {
         members["id"] = principal.credentialID.map(ClaimValue.string)
         members["email"] = principal.email.map(ClaimValue.string)
         members["at"] = principal.authenticatedAt.map { .integer($0.microseconds) }
-        if case .stated = Standing(principal) { members["permissions"] = .array(principal.permissions.sorted().map { .string($0.rawValue) }) }
+        if case .stated = Standing(principal) {
+            members["permissions"] = names(principal.permissions)
+            members["owner_roles"] = names(principal.ownerRoles)
+            members["owner_permissions"] = names(principal.ownerPermissions)
+        }
         return .object(members)
+    }
+
+    private static func names(_ set: Set<some OpenName>) -> ClaimValue { .array(set.sorted().map { .string($0.rawValue) }) }
+
+    private static func set<Name: OpenName>(_ names: [String]?) -> Set<Name>? {
+        names.map { Set($0.compactMap { try? Name(validating: $0) }) }
     }
 
     /// The credential that was presented first, even if it has become a token of ours since.
@@ -62,8 +72,9 @@ extension OwnClaims {
         return Principal(
             id: subject, authProvider: provider, kind: kind, username: username, name: members["name"]?.string, email: members["email"]?.string,
             tenant: tenant ?? .default, roles: roles,
-            permissions: Set(members["permissions"]?.strings?.compactMap { try? Permission(validating: $0) } ?? []), scopes: scopes,
+            permissions: Self.set(members["permissions"]?.strings) ?? [], scopes: scopes,
             credential: .accessToken, authenticatedAt: members["at"]?.integer.map { Timestamp(microseconds: $0) }, expiresAt: token.expiresAt,
-            claims: token.claims, isDelegated: true, credentialID: members["id"]?.string)
+            claims: token.claims, isDelegated: true, credentialID: members["id"]?.string, ownerRoles: Self.set(members["owner_roles"]?.strings),
+            ownerPermissions: Self.set(members["owner_permissions"]?.strings))
     }
 }

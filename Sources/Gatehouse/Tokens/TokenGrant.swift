@@ -25,7 +25,8 @@ extension Authenticator {
         guard let session = try await liveSession(id), session.user.id == principal.id else { return nil }
         guard let rights = try await rights(of: session, in: principal.tenant) else { return nil }
         let roles = principal.scopes == nil ? rights.roles : rights.roles.intersection(principal.roles)
-        return TokenGrant(principal.granted(roles, rights.permissions, scopes: principal.scopes), session: session)
+        return TokenGrant(
+            principal.granted(roles, rights.permissions, scopes: principal.scopes, ownerRoles: rights.roles), session: session)
     }
 
     /// `nil` where the session's person is no member of the tenant.

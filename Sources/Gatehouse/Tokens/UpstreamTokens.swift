@@ -18,10 +18,8 @@ final class UpstreamTokens: Sendable {
     private struct Entry {
         let token: String
         let freshUntil: Timestamp
-        /// What the token says; rights change while a session goes on.
-        let roles: Set<Role>
-        let permissions: Set<Permission>
-        let provedAt: Timestamp?
+        /// Whose rights the token says; they change while a session goes on.
+        let principal: Principal
     }
 
     private let entries = Mutex<[Key: Entry]>([:])
@@ -41,21 +39,19 @@ final class UpstreamTokens: Sendable {
             identity: principal.identity, session: grant.session?.id, standing: grant.session == nil ? Standing(principal) : nil,
             tenant: principal.tenant, scopes: principal.scopes, until: grant.end, audience: audience)
         let now = clock.now()
-        if let entry = entries.withLock({ $0[key] }), now < entry.freshUntil, entry.roles == principal.roles,
-            entry.permissions == principal.permissions, entry.provedAt == principal.authenticatedAt
+        if let entry = entries.withLock({ $0[key] }), now < entry.freshUntil, entry.principal.hasRights(of: principal),
+            entry.principal.authenticatedAt == principal.authenticatedAt
         {
             return entry.token
         }
         let issued = try tokens.issue(grant, for: audience)
         entries.withLock { entries in
             if entries.count >= capacity { entries.removeAll(keepingCapacity: true) }
-            entries[key] = Entry(
-                token: issued.token, freshUntil: now + .seconds(issued.expiresIn / 2), roles: principal.roles, permissions: principal.permissions,
-                provedAt: principal.authenticatedAt)
+            entries[key] = Entry(token: issued.token, freshUntil: now + .seconds(issued.expiresIn / 2), principal: principal)
         }
         return issued.token
     }
 
-    /// Forgets everything, as after a rotation of the signing keys.
+    /// Forgets everything, as after a rotation of the signing keys or a change of who may do what.
     func removeAll() { entries.withLock { $0.removeAll() } }
 }

@@ -132,6 +132,6 @@ extension APIKeyRecord {
     fileprivate func successor(id: String, hash: [UInt8], at now: Timestamp) -> APIKeyRecord {
         APIKeyRecord(
             id: id, hash: hash, kind: kind, name: name, user: user, tenant: tenant, scopes: scopes, roles: roles, addresses: addresses,
-            createdAt: now, expiresAt: expiresAt.map { now + ($0 - createdAt) }, replaces: self.id)
+            createdAt: now, expiresAt: expiresAt.map { min(now + ($0 - createdAt), NewAPIKey.latestEnd) }, replaces: self.id)
     }
 }

@@ -53,12 +53,16 @@ public struct APIKeys: Sendable {
         return found
     }
 
-    /// The keys of a user, newest first, those included that work no more.
+    /// The keys of a user, newest first: all that work, and the newest hundred of those that work no more.
     public func list(of user: String, in scope: TenantScope) async throws(GatehouseError) -> [APIKey] {
-        try await environment.driver.read { transaction throws(GatehouseError) in
-            try APIKeyRecord.list(of: user, scope: scope, in: transaction).map { APIKey($0) }
+        let (now, ended) = (environment.clock.now(), Self.endedInList)
+        let keys = try await environment.driver.read { transaction throws(GatehouseError) in
+            try APIKeyRecord.list(of: user, at: now, ended: ended, scope: scope, in: transaction).map { APIKey($0) }
         }
+        return keys.sorted { ($1.createdAt, $0.id) < ($0.createdAt, $1.id) }
     }
+
+    private static let endedInList = 100
 
     /// A page of everybody's keys by id, those included that work no more.
     ///

@@ -22,7 +22,7 @@ public final class LiveAPIKey: Sendable {
             id: account.user.id, username: account.user.username, name: account.user.name, email: account.user.email,
             tenant: key.tenant, roles: key.roles.intersection(account.rights.roles),
             permissions: Set(scopes.compactMap { try? Permission(validating: $0.rawValue) }), scopes: scopes, credential: .apiKey,
-            expiresAt: key.expiresAt, credentialID: key.id)
+            expiresAt: key.expiresAt, credentialID: key.id, ownerRoles: account.rights.roles, ownerPermissions: account.rights.permissions)
     }
 
     /// Whether the key may be used from there; one with a list of addresses may not where the address is unknown.

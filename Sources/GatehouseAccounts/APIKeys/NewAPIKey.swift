@@ -30,6 +30,8 @@ public struct NewAPIKey: Sendable {
 extension NewAPIKey {
     /// How many scopes, roles and address ranges a key may list, each.
     private static let longestList = 256
+    /// The last second that RFC 3339 can write.
+    static let latestEnd = Timestamp(seconds: 253_402_300_799)
 
     /// Throws `validation_failed` naming the fields that no owner could have.
     func check(at now: Timestamp) throws(GatehouseError) {
@@ -37,6 +39,9 @@ extension NewAPIKey {
         if let problem = DisplayName.problem(with: name) { errors.append(FieldError(field: "name", code: "invalid", message: problem)) }
         if let expiresAt, expiresAt <= now {
             errors.append(FieldError(field: "expires_at", code: "past", message: "The key would be expired from the start."))
+        }
+        if let expiresAt, expiresAt > Self.latestEnd {
+            errors.append(FieldError(field: "expires_at", code: "too_late", message: "A key ends in the year 9999 at the latest."))
         }
         for (field, count) in [("scopes", scopes.count), ("roles", roles.count), ("addresses", addresses.count)] where count > Self.longestList {
             errors.append(FieldError(field: field, code: "too_many", message: "A key lists \(Self.longestList) at most."))

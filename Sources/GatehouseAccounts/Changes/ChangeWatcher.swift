@@ -33,7 +33,14 @@ public struct ChangeWatcher: Service {
             let counter = try await environment.driver.changeCounter()
             let hasMoved = caches.hasMoved(counter)
             // Keys first: if they cannot be read nothing is confirmed, and the next look tries again.
-            if hasMoved { try await signingKeys.reload() }
+            if hasMoved {
+                do throws(GatehouseError) {
+                    try await signingKeys.reload()
+                } catch {
+                    onChange()
+                    throw error
+                }
+            }
             caches.confirm(counter, at: now)
             if hasMoved { onChange() }
         }

@@ -89,7 +89,6 @@ public struct Links: Sendable {
         try Link.Name(provider: provider, subject: subject).check()
         let record = try await users.record(of: new)
         let link = LinkedAccountRecord(provider: provider, subject: subject, user: record.id, linkedAt: environment.clock.now())
-        defer { caches.dropAll() }
         let user = try await environment.driver.write { transaction throws(GatehouseError) -> User in
             // First, so that of two transactions the second waits here and then sees what the first made.
             try transaction.markChanged()
@@ -102,6 +101,7 @@ public struct Links: Sendable {
             return User(record)
         }
         if user.id == record.id {
+            caches.dropAll()
             environment.record(
                 "user.created", actor: actor, subject: user.id, tenant: user.tenant,
                 details: ["reason": "linked", "provider": provider])

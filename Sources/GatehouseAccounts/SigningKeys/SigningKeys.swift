@@ -1,4 +1,4 @@
-import GatehouseCore
+public import GatehouseCore
 import GatehouseStore
 public import GatehouseTokens
 import Synchronization
@@ -11,6 +11,8 @@ public final class SigningKeys: Sendable {
         var ring: KeyRing?
         /// By the id of its row; what has been opened once is not opened again, whatever becomes of the master key.
         var opened: [String: SigningKey] = [:]
+        var failure: GatehouseError?
+        var followers: [@Sendable (KeyRing) -> Void] = []
     }
 
     let environment: Environment
@@ -26,14 +28,26 @@ public final class SigningKeys: Sendable {
         self.keptAfterRetirement = keptAfterRetirement
     }
 
-    /// The keys of this moment, the next one included; another ring after a change. Throws `keys_unavailable` if there is none to sign
-    /// with.
+    /// The keys of this moment, the next one included; another ring after a change, without a key to sign with where none can be opened any
+    /// more. Throws `keys_unavailable` if none were loaded.
     public var ring: KeyRing {
         get throws(GatehouseError) {
             guard let ring = loaded.withLock({ $0.ring }) else {
                 throw GatehouseError(.keysUnavailable, "The signing keys have not been loaded.")
             }
             return ring
+        }
+    }
+
+    /// Why a key in the store could not be opened, or none is left to sign with, when they were loaded last; `nil` if all is well.
+    public var failure: GatehouseError? { loaded.withLock { $0.failure } }
+
+    /// Hands the keys of this moment to `body`, and others whenever this process comes to have them, before anything else happens. `body` must
+    /// not block.
+    public func follow(_ body: @escaping @Sendable (KeyRing) -> Void) {
+        loaded.withLock { loaded in
+            loaded.followers.append(body)
+            if let ring = loaded.ring { body(ring) }
         }
     }
 
@@ -54,20 +68,35 @@ public final class SigningKeys: Sendable {
         try await reload()
     }
 
-    /// Loads what is in the store now.
+    /// Loads what is in the store now. What cannot be opened is thrown at the end: keys that are gone have to be gone all the same.
     func reload() async throws(GatehouseError) {
         let since = keptSince(environment.clock.now())
         let records = try await stored().filter { $0.retiredAt.map { $0 > since } ?? true }
         var opened: [String: SigningKey] = [:]
-        for record in records { opened[record.id] = try open(record) }
-        let signing = settings.key ?? records.first { $0.state == .current }.flatMap { opened[$0.id] } ?? lastSigning(among: opened)
-        guard let signing else {
-            loaded.withLock { $0 = Loaded() }
-            throw GatehouseError(.keysUnavailable, "The store holds no key to sign with.")
+        var failure: GatehouseError?
+        for record in records {
+            do throws(GatehouseError) {
+                opened[record.id] = try open(record)
+            } catch {
+                failure = failure ?? error
+            }
         }
-        let others = records.compactMap { opened[$0.id] }.filter { $0.kid != signing.kid }
-        let ring = try KeyRing(signing: signing, retired: others.map(\.verificationKey))
-        loaded.withLock { $0 = Loaded(ring: ring, opened: opened) }
+        let signing = settings.key ?? records.first { $0.state == .current }.flatMap { opened[$0.id] } ?? lastSigning(among: opened)
+        if signing == nil { failure = failure ?? GatehouseError(.keysUnavailable, "The store holds no key to sign with.") }
+        let others = records.compactMap { opened[$0.id]?.verificationKey ?? Self.publicHalf(of: $0) }.filter { $0.kid != signing?.kid }
+        let ring = if let signing { try KeyRing(signing: signing, retired: others) } else { try KeyRing(others) }
+        loaded.withLock { [opened, failure] loaded in
+            (loaded.ring, loaded.opened, loaded.failure) = (ring, opened, failure)
+            for follower in loaded.followers { follower(ring) }
+        }
+        if let failure { throw failure }
+    }
+
+    /// What another process signs with a key that this one cannot open is good all the same.
+    private static func publicHalf(of record: SigningKeyRecord) -> VerificationKey? {
+        guard let text = record.publicJWK, var jwk = try? JWK(json: Array(text.utf8)) else { return nil }
+        jwk.kid = record.kid
+        return try? VerificationKey(jwk)
     }
 
     /// Before this a key has to have ceased to sign for nothing that it signed to be valid.

@@ -8,7 +8,8 @@ public struct Tenants: Sendable {
 
     /// Makes a tenant with its system role `admin`, who may do everything there and nothing elsewhere.
     ///
-    /// Throws `validation_failed` for a name that is not 1–128 visible characters, `conflict` when there is a tenant with this id.
+    /// Throws `validation_failed` for a name that is not 1–128 visible characters and for an id that another tenant has in other letter
+    /// case, `conflict` when there is a tenant with this id.
     public func create(_ tenant: Tenant, by actor: Principal.Identity? = nil) async throws(GatehouseError) {
         if let problem = DisplayName.problem(with: tenant.name) {
             throw GatehouseError(
@@ -18,14 +19,26 @@ public struct Tenants: Sendable {
         let record = TenantRecord(id: tenant.id, name: tenant.name, createdAt: environment.clock.now())
         defer { caches.dropAll() }
         try await environment.driver.write { transaction throws(GatehouseError) in
+            // First, so that of two transactions the second waits here and then sees what the first made.
+            try transaction.markChanged()
+            try Self.refuseTwin(of: tenant.id, in: transaction)
             guard try record.insert(in: transaction) else {
                 throw GatehouseError(
                     .conflict, "There is a tenant “\(tenant.id)” already.",
                     fields: [FieldError(field: "id", code: "taken", message: "Another tenant has it.")])
             }
-            try transaction.markChanged()
         }
         environment.record("tenant.created", actor: actor, subject: tenant.id.rawValue, tenant: tenant.id)
+    }
+
+    /// An upstream that folds letters would take the one for the other.
+    private static func refuseTwin(of id: Tenant.ID, in transaction: any SQLTransaction) throws(GatehouseError) {
+        let folded = id.rawValue.lowercased()
+        let all = try TenantRecord.list(scope: .everyTenant, in: transaction)
+        guard let twin = all.first(where: { $0.id != id && $0.id.rawValue.lowercased() == folded }) else { return }
+        throw GatehouseError(
+            .validationFailed, "A new tenant was refused: “\(id)” differs from the tenant “\(twin.id)” in letter case alone.",
+            fields: [FieldError(field: "id", code: "taken", message: "It differs from “\(twin.id)” in letter case alone.")])
     }
 
     /// All tenants, by id.

@@ -9,6 +9,7 @@ public struct AuditEvent: Sendable {
     public let actor: Principal.Identity?
     /// What it was done to: an account's id, a session's id.
     public let subject: String?
+    /// The tenant that it belongs to; `nil` for what belongs to the server, such as its signing keys.
     public let tenant: Tenant.ID?
     public let address: String?
     public let requestID: String?

@@ -18,6 +18,16 @@ public struct Principal: Sendable {
     public struct Identity: Sendable, Hashable {
         public let authProvider: String
         public let id: String
+
+        package init(authProvider: String, id: String) {
+            self.authProvider = authProvider
+            self.id = id
+        }
+
+        // String's own equality takes different bytes for the same text. Its hash does so too, which does no harm: equal bytes have one.
+        public static func == (left: Identity, right: Identity) -> Bool {
+            left.id.utf8.elementsEqual(right.id.utf8) && left.authProvider.utf8.elementsEqual(right.authProvider.utf8)
+        }
     }
 
     /// The provider of accounts that live in Gatehouse's own store.

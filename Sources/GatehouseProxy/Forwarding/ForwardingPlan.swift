@@ -22,8 +22,12 @@ struct ForwardingPlan: Sendable {
     let expectsContinue: Bool
     /// The fields that `Connection` names.
     private let named: [String]
+    private let held: HeldFields
 
-    init(_ authorized: borrowing AuthorizedRequest, _ request: Request, _ upstream: Upstream, token: String?) throws(GatehouseError) {
+    init(
+        _ authorized: borrowing AuthorizedRequest, _ request: Request, _ upstream: Upstream, held: HeldFields, token: String?
+    ) throws(GatehouseError) {
+        self.held = held
         let canonical = authorized.request
         let fields = request.headers
         method = request.method
@@ -36,7 +40,7 @@ struct ForwardingPlan: Sendable {
         writeRequestLine(canonical, upstream, host: request.head.authority)
         writeFields(fields, isPeerTrusted: canonical.route.isPeerTrusted)
         head.writeForwarding(canonical, fields)
-        if upstream.identity != .none, let principal = authorized.principal { head.writeIdentity(principal) }
+        if let principal = authorized.principal { writeIdentity(principal, upstream) }
         if let token { head.writeField("Authorization", "Bearer \(token)") }
         writeFraming()
     }
@@ -55,7 +59,7 @@ struct ForwardingPlan: Sendable {
         var kept = HTTPFields()
         for field in fields {
             let name = field.name.canonicalName
-            if !FieldRules.isForbiddenTrailer(name), !named.contains(name) { kept.append(field) }
+            if !FieldRules.isForbiddenTrailer(name), !named.contains(name), !held.contains(field.name) { kept.append(field) }
         }
         return kept
     }
@@ -77,7 +81,7 @@ struct ForwardingPlan: Sendable {
     private mutating func writeFields(_ fields: HTTPFields, isPeerTrusted: Bool) {
         for field in fields {
             let name = field.name.canonicalName
-            if FieldRules.isHopByHop(name) || FieldRules.isOurs(name) || FieldRules.isCredential(name) { continue }
+            if FieldRules.isHopByHop(name) || FieldRules.isOurs(name) || FieldRules.isCredential(name) || held.contains(field.name) { continue }
             if !isPeerTrusted, FieldRules.isForTrustedProxies(name) { continue }
             if !named.isEmpty, named.contains(name) { continue }
             if field.name == .cookie {
@@ -86,6 +90,13 @@ struct ForwardingPlan: Sendable {
                 head.writeField(field.name.rawName, field.value)
             }
         }
+    }
+
+    /// The tenant stands in its own field whatever the identity form, once: it says what the request is about.
+    private mutating func writeIdentity(_ principal: Principal, _ upstream: Upstream) {
+        if upstream.identity != .none { head.writeIdentity(principal) }
+        guard let field = held.tenant, upstream.identity == .none || !FieldRules.isTenant(field.canonicalName) else { return }
+        head.writeField(field.rawName, principal.tenant.rawValue)
     }
 
     private mutating func writeFraming() {

@@ -1,3 +1,4 @@
+import Gatehouse
 import HTTPTypes
 
 /// Which fields of a request or a response stop here.
@@ -34,12 +35,15 @@ enum FieldRules {
         let name = spelled(name)
         switch name.utf8.first {
         case UInt8(ascii: "x"):
-            return ownPrefixes.contains { name.utf8.starts(with: $0.utf8) } || name == "x-request-id" || name == "x-rewrite-url"
+            return ownPrefixes.contains { name.utf8.starts(with: $0.utf8) } || ownNames.contains(name)
         case UInt8(ascii: "r"): return name.utf8.starts(with: "remote-".utf8)
         case UInt8(ascii: "g"): return name.utf8.starts(with: "gatehouse-".utf8)
         default: return false
         }
     }
+
+    /// The one of our fields that names the tenant.
+    static func isTenant(_ name: String) -> Bool { spelled(name) == "x-forwarded-tenant" }
 
     /// Fields that a trusted proxy may send and nobody else.
     static func isForTrustedProxies(_ name: String) -> Bool {
@@ -74,11 +78,13 @@ enum FieldRules {
 
     private static let ownPrefixes = ["x-forwarded-", "x-auth-request-", "x-remote-", "x-webauth-", "x-original-"]
 
-    /// The name as a careless server reads it: `_` and `.` are `-`.
+    /// Our id of the request; and what would have an upstream answer another path or another method than was decided on.
+    private static let ownNames = ["x-request-id", "x-rewrite-url", "x-http-method-override", "x-http-method", "x-method-override"]
+
+    /// The name as a careless server reads it: all but letters and digits is `-`.
     private static func spelled(_ name: String) -> String {
-        guard name.utf8.contains(where: { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") }) else { return name }
-        return String(
-            decoding: name.utf8.map { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") ? UInt8(ascii: "-") : $0 }, as: UTF8.self)
+        guard name.utf8.contains(where: { SpelledNames.spelled($0) != $0 }) else { return name }
+        return String(decoding: name.utf8.map(SpelledNames.spelled), as: UTF8.self)
     }
 }
 

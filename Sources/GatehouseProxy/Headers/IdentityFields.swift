@@ -9,6 +9,8 @@ extension ByteBuffer {
         writeEncoded("X-Forwarded-User-Id", principal.isLocal ? principal.id : "\(principal.authProvider):\(principal.id)")
         writeEncoded("X-Forwarded-Preferred-Username", principal.username)
         if let email = principal.email { writeEncoded("X-Forwarded-Email", email) }
+        // Roles are those that count there.
+        writeEncoded("X-Forwarded-Tenant", principal.tenant.rawValue)
         if principal.roles.isEmpty { return }
         writeStaticString("X-Forwarded-Groups: ")
         for (index, role) in principal.roles.sorted().enumerated() {

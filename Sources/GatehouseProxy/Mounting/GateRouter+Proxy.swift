@@ -23,6 +23,7 @@ extension ReverseProxy {
     /// The proxy with the gate's sessions and tokens behind it.
     func working(for gate: Gate) -> ReverseProxy {
         var proxy = self
+        proxy.held = HeldFields(gate.credentialFields, tenant: gate.tenantField)
         proxy.hooks = Hooks(
             bearer: { principal, upstream in
                 try await gate.upstreamToken(for: principal, audience: upstream.audience)

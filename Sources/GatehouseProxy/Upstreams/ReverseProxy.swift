@@ -27,6 +27,8 @@ public struct ReverseProxy: Sendable {
 
     public let upstreams: [Upstream]
     public var hooks = Hooks()
+    /// The gate's own; a router on which the proxy is mounted sets them.
+    public var held = HeldFields()
     public var clock = WallClock.system
     /// The tunnels that are open, of every copy of this proxy.
     public let tunnels = TunnelRegistry()

@@ -32,6 +32,8 @@ extension IssuerSettings: ConfigurationMember {
         Key("tenant_claim", \.tenantClaim, .claim, "Where the tenant stands; a token without one is refused."),
         Key("name_claim", \.nameClaim, .claim, "Where the name to show stands."),
         Key("email_claim", \.emailClaim, .claim, "Where the e-mail address stands."),
+        Key(
+            "trusts_email", \.trustsEmail, .boolean, "Whether the address is believed without `email_verified`; an address that it denies never is."),
     ]
 
     private var sources: [String] {

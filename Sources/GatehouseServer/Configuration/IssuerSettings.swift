@@ -29,6 +29,7 @@ public struct IssuerSettings: Sendable {
     public var tenantClaim: String?
     public var nameClaim = "name"
     public var emailClaim = "email"
+    public var trustsEmail = false
 }
 
 extension IssuerSettings {

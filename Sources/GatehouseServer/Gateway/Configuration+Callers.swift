@@ -72,6 +72,7 @@ extension IssuerSettings {
         mapping.tenantClaim = tenantClaim
         mapping.nameClaim = nameClaim
         mapping.emailClaim = emailClaim
+        mapping.trustsEmail = trustsEmail
         return mapping
     }
 }

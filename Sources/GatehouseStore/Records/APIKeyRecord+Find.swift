@@ -26,15 +26,16 @@ extension APIKeyRecord {
         ).first
     }
 
-    /// The keys of a user, newest first, those included that work no more.
+    /// The keys of a user that work at `now`, and the newest of those that work no more; each newest first.
+    ///
+    /// - Parameter ended: how many of those that work no more, at most.
     public static func list(
-        of owner: String, scope: TenantScope, in transaction: any SQLTransaction
+        of owner: String, at now: Timestamp, ended: Int, scope: TenantScope, in transaction: any SQLTransaction
     ) throws(GatehouseError) -> [APIKeyRecord] {
-        try all(
-            """
-            api_keys.user_id = \(owner) AND \(sql: scope.condition(on: "api_keys.tenant"))
-            ORDER BY api_keys.created_at DESC, api_keys.id
-            """, in: transaction)
+        let owned: SQLText = "api_keys.user_id = \(owner) AND \(sql: scope.condition(on: "api_keys.tenant"))"
+        let order: SQLText = "ORDER BY api_keys.created_at DESC, api_keys.id"
+        let live = try all("\(sql: owned) AND \(sql: live(at: now)) \(sql: order)", in: transaction)
+        return live + (try all("\(sql: owned) AND NOT (\(sql: Self.live(at: now))) \(sql: order) LIMIT \(ended)", in: transaction))
     }
 
     /// A page of everybody's keys by id, those included that work no more.

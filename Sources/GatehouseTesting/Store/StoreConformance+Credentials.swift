@@ -55,14 +55,22 @@ extension StoreConformance {
                     _ = try key(id, of: "ada", createdAt: start + .seconds(seconds)).insert(in: transaction)
                 }
                 _ = try key("c", of: "bob").insert(in: transaction)
-                return [
-                    try APIKeyRecord.list(of: "ada", scope: .tenant(.default), in: transaction).map(\.id),
+                var lists = [
                     try APIKeyRecord.list(after: "", limit: 3, scope: .everyTenant, in: transaction).map(\.id),
                     try APIKeyRecord.list(after: "b", limit: 3, scope: .everyTenant, in: transaction).map(\.id),
                     try APIKeyRecord.list(after: "", limit: 3, scope: .tenant("other"), in: transaction).map(\.id),
                 ]
+                // Keys that work no more come after those that do, and only the newest of them.
+                _ = try APIKeyRecord.revoke("B", of: nil, at: start, scope: .everyTenant, in: transaction)
+                for (seconds, ended) in [(0, 3), (0, 0), (60, 3), (60, 1)] {
+                    let now = start + .seconds(seconds)
+                    lists.append(
+                        try APIKeyRecord.list(of: "ada", at: now, ended: ended, scope: .tenant(.default), in: transaction).map(\.id))
+                }
+                return lists
             }
-            try expectEqual(lists, [["a", "B", "b"], ["B", "a", "b"], ["c"], []], "the lists")
+            try expectEqual(
+                lists, [["B", "a", "b"], ["c"], [], ["a", "b", "B"], ["a", "b"], ["a", "B", "b"], ["a"]], "the lists")
         },
         StoreConformance("links, tenants and secrets are made once") { open in
             let driver = try await migrated(open)

@@ -20,8 +20,10 @@ public struct ClaimMapping: Sendable {
     public var tenantClaim: String?
     /// Where the name to show is.
     public var nameClaim: String? = "name"
-    /// Where the e-mail address is; not taken when `email_verified` says anything but `true`.
+    /// Where the e-mail address is; taken only where `email_verified` is `true`.
     public var emailClaim: String? = "email"
+    /// Takes the address also from tokens without `email_verified`, for issuers who hand out none that they have not verified.
+    public var trustsEmail = false
 
     public init() {}
 }

@@ -12,17 +12,18 @@ public final class ForeignTokens: Sendable {
     /// - Parameters:
     ///   - ownIssuer: what our own tokens say in `iss`.
     ///   - clientIDs: how we are known to providers that people sign in with: the audience of their ID tokens.
+    ///   - takenIDs: what no issuer's `id` may be, beside `local`.
     ///   - fetch: how key sets are fetched; an issuer with a URL needs it.
     ///   - cache: may be shared with others of its kind.
     ///   - report: hears how a key set stands after every fetch.
     ///
     /// Throws `configuration_invalid` with the remedy for settings that would take wrong tokens or none.
     public init(
-        _ issuers: [ForeignIssuer], ownIssuer: String, clientIDs: Set<String> = [], fetch: KeySetFetch?, clock: WallClock = .system,
-        cache: VerifiedTokenCache? = nil, keySets settings: KeySetSettings = KeySetSettings(),
+        _ issuers: [ForeignIssuer], ownIssuer: String, clientIDs: Set<String> = [], takenIDs: Set<String> = [], fetch: KeySetFetch?,
+        clock: WallClock = .system, cache: VerifiedTokenCache? = nil, keySets settings: KeySetSettings = KeySetSettings(),
         report: @escaping @Sendable (KeySetStatus) -> Void = { _ in }
     ) throws(GatehouseError) {
-        try IssuerCheck(ownIssuer: ownIssuer, clientIDs: clientIDs)(issuers)
+        try IssuerCheck(ownIssuer: ownIssuer, clientIDs: clientIDs, takenIDs: takenIDs)(issuers)
         let realm = IssuerEntry.Realm()
         var sets: [String: RemoteKeySet] = [:]
         var entries: [String: [IssuerEntry]] = [:]

@@ -4,6 +4,8 @@ import GatehouseCore
 struct IssuerCheck {
     let ownIssuer: String
     let clientIDs: Set<String>
+    /// Who else vouches for people here.
+    let takenIDs: Set<String>
 
     /// Throws `configuration_invalid` with the remedy for the first thing that is wrong.
     func callAsFunction(_ issuers: [ForeignIssuer]) throws(GatehouseError) {
@@ -29,6 +31,9 @@ struct IssuerCheck {
         }
         guard !issuer.id.isEmpty, issuer.id != Principal.localProvider else {
             throw refusal(issuer, "has an id that is empty or “\(Principal.localProvider)”, which means accounts of our own; choose another id")
+        }
+        guard !takenIDs.contains(issuer.id) else {
+            throw refusal(issuer, "has the id “\(issuer.id.prefix(200))”, which means others already; choose another id")
         }
         guard !issuer.audience.isEmpty, !issuer.audience.contains("") else {
             throw refusal(issuer, "has no audience, or an empty one; give the name that its tokens for this API have in “aud”")

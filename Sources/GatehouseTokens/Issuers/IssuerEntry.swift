@@ -73,9 +73,13 @@ final class IssuerEntry: Sendable {
         return token.document.root.element(named: claim)?.string == issuer.tenant?.rawValue
     }
 
-    /// Whom a good token speaks for. Throws `invalid_token` where the tenant cannot be told, or is another than the issuer's.
+    /// Whom a good token speaks for. Throws `invalid_token` where the tenant cannot be told, or is another than the issuer's, and for a
+    /// subject of more than 255 bytes (OpenID Connect Core section 2) or with control characters.
     func identity(of token: VerifiedToken, at now: Timestamp) throws(GatehouseError) -> ForeignIdentity {
-        ForeignIdentity(token, tenant: try tenant(of: token), source: self, at: now)
+        guard let subject = token.subject, subject.utf8.count <= 255,
+            !subject.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        else { throw GatehouseError(.invalidToken, "The token's “sub” has more than 255 bytes, or control characters.") }
+        return ForeignIdentity(token, tenant: try tenant(of: token), source: self, at: now)
     }
 
     private func tenant(of token: VerifiedToken) throws(GatehouseError) -> Tenant.ID? {

@@ -14,12 +14,12 @@ struct MappedClaims {
         scopes = mapping.scopeClaim.flatMap { claims.element(named: $0) }.map { Self.scopes($0, mapping.scopePrefix) }
         name = mapping.nameClaim.flatMap { Self.text(claims.element(named: $0)) }
         let email = mapping.emailClaim.flatMap { Self.text(claims.element(named: $0)) }
-        self.email = claims["email_verified"].map { $0.bool == true } ?? true ? email : nil
+        self.email = claims["email_verified"].map { $0.bool == true } ?? mapping.trustsEmail ? email : nil
         authenticatedAt = claims["auth_time"].flatMap { try? NumericDate.timestamp(token.document, $0.index) }
         guard let element = mapping.rolesClaim.flatMap({ claims.element(named: $0) }) else { return }
         for name in element.string.map({ [$0] }) ?? Self.texts(element) {
             guard let name = Self.stripped(name, mapping.rolePrefix) else { continue }
-            if let named = mapping.roleMap[name] {
+            if let named = Self.roles(for: name, in: mapping.roleMap) {
                 explicitRoles.formUnion(named)
             } else if let role = try? Role(validating: name), role != .admin {
                 roles.insert(role)
@@ -39,6 +39,12 @@ struct MappedClaims {
     private static func text(_ element: StrictJSON.Element?) -> String? {
         guard let text = element?.string, !text.isEmpty else { return nil }
         return text
+    }
+
+    /// Byte for byte: a dictionary takes different bytes for the same text.
+    private static func roles(for name: String, in map: [String: [Role]]) -> [Role]? {
+        guard let index = map.index(forKey: name), map[index].key.utf8.elementsEqual(name.utf8) else { return nil }
+        return map[index].value
     }
 
     /// Byte for byte, as all comparisons of what a token says.

@@ -67,6 +67,9 @@ public struct KeyRing: Sendable {
         return only
     }
 
+    /// Whether the other verifies the same tokens and signs with the same key.
+    package func isSame(as other: KeyRing) -> Bool { fingerprint == other.fingerprint && signingKey?.kid == other.signingKey?.kid }
+
     /// What other services may know: every public key, no secret.
     public var publicKeys: JWKSet { JWKSet(verificationKeys.compactMap(\.publicJWK)) }
 }

@@ -13,4 +13,7 @@ public struct KeySetStatus: Sendable {
     public let usableUntil: Timestamp?
     /// Why the last fetch failed; `nil` if it did not.
     public let failure: GatehouseError?
+
+    /// Whether a set came, and no fetch since has failed.
+    public var isGood: Bool { fetchedAt != nil && failure == nil }
 }

@@ -26,13 +26,13 @@ import Testing
                     let token = gateway.secrets.note(
                         try await issuer.token([
                             "realm_access": ["roles": ["orders:viewer", "other:editor", "orders:boss"]], "scope": "orders.read x",
-                            "name": "Alice", "email": "alice@example.com",
+                            "name": "Alice", "email": "alice@example.com", "email_verified": true,
                         ]))
                     let me = try await gateway.get("/api/v1/auth/me", ["Authorization": "Bearer \(token)"])
                     #expect(me.status == 200, "\(me.text)")
                     #expect(me.json("id") == "alice")
                     #expect(me.json("auth_provider") == "corp")
-                    #expect(me.json("username") == "corp:alice")
+                    #expect(me.json("username") == "corp:alice" && me.json("email") == "alice@example.com")
                     #expect((me.object["roles"] as? [String])?.sorted() == ["admin", "viewer"])
                     #expect((me.object["scopes"] as? [String])?.sorted() == ["orders.read", "x"])
 

@@ -44,6 +44,11 @@ import Testing
         #expect(local.isLocal)
         #expect(!foreign.isLocal)
         #expect(local.identity == Principal(id: "1", username: "renamed", credential: .apiKey).identity)
+        // One text to Unicode, and two people to their issuer.
+        let composed = Principal(id: "ren\u{e9}", authProvider: "corp", username: "corp:r", credential: .foreignToken)
+        let decomposed = Principal(id: "rene\u{301}", authProvider: "corp", username: "corp:r", credential: .foreignToken)
+        #expect(composed.id == decomposed.id && composed.identity != decomposed.identity)
+        #expect(Set([composed.identity, decomposed.identity, composed.identity]).count == 2)
         #expect(local.name == "ada", "without a name to show it is the user name")
     }
 }

@@ -45,6 +45,39 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            (#""expires_in":9223372036854775807"#, "too_late"), (#""expires_in":253402300800"#, "too_late"), (#""expires_in":-1"#, "past"),
+            (#""expires_at":"2030-01-01T00:00:00Zabc""#, "invalid"), (#""expires_at":"2030-01-01T00:00:00+01:00x""#, "invalid"),
+            (#""expires_at":"2030-01-01T00:00:00""#, "invalid"), (#""expires_at":"2030-01-01 00:00:00Z""#, "invalid"),
+            (#""expires_at":"10000-01-01T00:00:00Z""#, "invalid"), (#""expires_at":"2030-13-01T00:00:00Z""#, "invalid"),
+            (#""expires_at":"2030-01-01T00:00:00+0100""#, "invalid"), (#""expires_at":"２０３０-01-01T00:00:00Z""#, "invalid"),
+        ])
+    func `refuse an end that is none`(_ member: String, code: String) async throws {
+        try await Self.with { site, person in
+            let answer = try await Self.create(site, person, #"{"name":"ci","scopes":[],\#(member)}"#)
+            #expect(answer.status == 422 && answer.code == "validation_failed", "\(answer)")
+            let errors = answer.objects("errors") ?? []
+            #expect(errors.count == 1 && errors[0]["field"] == "expires_at" && errors[0]["code"] == code, "\(answer)")
+        }
+    }
+
+    @Test func `take an end with an offset, and the last there is`() async throws {
+        try await Self.with { site, person in
+            for (given, end) in [
+                ("2030-01-31T12:00:00+01:30", "2030-01-31T10:30:00Z"), ("2030-01-31T12:00:00-01:00", "2030-01-31T13:00:00Z"),
+                ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+            ] {
+                let made = try await Self.create(site, person, #"{"name":"ci","scopes":[],"expires_at":"\#(given)"}"#)
+                #expect(made.status == 201 && made.json("expires_at") == end, "\(made)")
+                site.clock.advance(.seconds(60))
+                let id = try #require(made.json("id"))
+                let next = try await site.send("POST", "\(Self.path)/\(id)/rotate", ["Authorization": person.bearer])
+                #expect(next.status == 201 && (next.json("expires_at") ?? "") >= end && next.json("expires_at")?.count == 20, "\(next)")
+            }
+        }
+    }
+
     @Test func `rotate a key, and leave the old one its overlap`() async throws {
         try await Self.with { site, person in
             let old = try await Self.create(site, person)

@@ -1,4 +1,5 @@
 import Gatehouse
+import HTTPTypes
 import Hummingbird
 import Testing
 
@@ -33,6 +34,70 @@ import Testing
             #expect(try await site.get("/bosses", ["X-API-Key": "unknown"]).status == 401)
             #expect(site.audit.events("api_key.refused").map(\.subject) == [key.id, nil])
             #expect(!site.log.lines.contains { $0.contains(key.text) })
+        }
+    }
+
+    @Test func `names a refused key and its owner however it was presented`() async throws {
+        let fixed = "a-key-that-stands-in-the-settings"
+        try await Site.with(
+            settings: {
+                $0.acceptsBasic = true
+                $0.fixedKeys = [Site.fixedKey("robot", fixed, addresses: [(try? AddressRange("192.0.2.0/24"))].compactMap { $0 })]
+            }, routes: Self.routes
+        ) { site in
+            let (revoked, bound) = (try await site.key(), try await site.key(addresses: ["192.0.2.7/32"]))
+            try await site.gate.accounts.apiKeys.revoke(revoked.id, in: .everyTenant)
+            let secret = String(bound.text.split(separator: "_")[3])
+            let robot = Principal(id: "robot", authProvider: FixedKey.provider, username: "config:robot", credential: .apiKey).identity
+            let cases: [(Site.Fields, String, Principal.Identity?)] = [
+                (["X-API-Key": revoked.text], revoked.id, nil), (["Authorization": "Bearer \(revoked.text)"], revoked.id, nil),
+                (["Authorization": Site.basic("", revoked.text)], revoked.id, nil), (["X-API-Key": bound.text], bound.id, site.ada.identity),
+                (["Authorization": Site.basic("x", bound.text)], bound.id, site.ada.identity),
+                (["Authorization": Site.basic(bound.id, secret)], bound.id, site.ada.identity), (["X-API-Key": fixed], "robot", robot),
+                (["Authorization": "Bearer \(fixed)"], "robot", robot), (["Authorization": Site.basic("", fixed)], "robot", robot),
+            ]
+            for (fields, subject, actor) in cases {
+                let before = site.audit.events("api_key.refused").count
+                let answer = try await site.get("/bosses", fields)
+                #expect(answer.status == 401 && answer.code == "invalid_token", "\(fields) \(answer)")
+                let events = site.audit.events("api_key.refused")
+                #expect(events.count == before + 1, "\(fields)")
+                #expect(events.last?.subject == subject && events.last?.actor == actor && events.last?.tenant == .default, "\(fields)")
+            }
+            #expect(!site.log.lines.contains { line in [revoked.text, bound.text, secret, fixed].contains { line.contains($0) } })
+        }
+    }
+
+    @Test func `names whose credential was sent to another tenant, and which`() async throws {
+        let issuer = try Issuer()
+        let settings = try issuer.settings { $0.tenant = "north" }
+        try await Site.with(
+            settings: {
+                $0.acceptsBasic = true
+                $0.issuers = [settings]
+                $0.tenancy = Tenancy(header: HTTPField.Name("X-Tenant"))
+            }, routes: Self.routes
+        ) { site in
+            let person = try await site.signIn()
+            let key = try await site.key().text
+            let cases: [(Site.Fields, Principal.Identity, Tenant.ID)] = [
+                (["X-API-Key": key], site.ada.identity, .default), (["Authorization": Site.basic("ada")], site.ada.identity, .default),
+                (["Authorization": Site.basic("", key)], site.ada.identity, .default),
+                (
+                    ["Authorization": "Bearer \(try issuer.token(at: site.clock.now))"],
+                    Principal(id: "eve", authProvider: "corp", username: "corp:eve", credential: .foreignToken).identity, "north"
+                ),
+                (["Authorization": person.bearer], site.ada.identity, .default), (["Cookie": person.cookie], site.ada.identity, .default),
+            ]
+            for (fields, owner, tenant) in cases {
+                let before = site.audit.events("tenant.refused").count
+                #expect(try await site.send("GET", "/bosses", Array(fields) + [("X-Tenant", "acme")]).refusal == .forbidden, "\(fields)")
+                let events = site.audit.events("tenant.refused")
+                let refused = try #require(events.last)
+                #expect(events.count == before + 1 && refused.actor == owner && refused.tenant == tenant, "\(fields) \(refused)")
+                #expect(refused.subject == owner.id, "\(fields) \(refused)")
+                if !fields.contains(where: { $0.key == "Cookie" }) { #expect(refused.details == ["named_tenant": "acme"], "\(fields)") }
+            }
         }
     }
 

@@ -77,6 +77,36 @@ import Testing
         }
     }
 
+    @Test func `takes a password that begins as a key does`() async throws {
+        try await Self.with { site in
+            for password in ["gh_a long enough phrase", "gh_key_0000000000000000_\(String(repeating: "0", count: 43))_000000"] {
+                try await site.gate.accounts.users.setPassword(Secret(password), of: site.ada.id)
+                #expect(try await site.get("/who", ["Authorization": Site.basic("ada", password)]).text == "ada", "\(password)")
+                #expect(try await site.get("/who", ["Authorization": Site.basic("ada", password + "x")]).code == "invalid_credentials")
+            }
+        }
+    }
+
+    @Test func `counts as proved when it was sent, not when the hash was done`() async throws {
+        let seen = PrincipalRecorder()
+        let clock = TestClock()
+        var plan = Site.Plan(routes: seen.routes)
+        plan.settings = {
+            $0.acceptsBasic = true
+            $0.clock = clock.clock
+            // As long as the password is being looked at, the time goes on.
+            $0.passwordCheck = { _, _ in
+                clock.advance(.seconds(10))
+                return nil
+            }
+        }
+        try await Site.with(plan) { site in
+            let sent = clock.now
+            let basic = try await seen.principal(site, ["Authorization": Site.basic("ada")])
+            #expect(basic.authenticatedAt == sent && clock.now == sent + .seconds(10))
+        }
+    }
+
     @Test func `does not get round a password that must be changed`() async throws {
         try await Self.with { site in
             try await site.gate.accounts.users.setPassword(Secret(Site.password), of: site.ada.id, mustChange: true)

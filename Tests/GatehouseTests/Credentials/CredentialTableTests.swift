@@ -18,14 +18,9 @@ import Testing
 
     private static func settings(_ issuer: Issuer) throws -> @Sendable (inout GateSettings) -> Void {
         let foreign = try issuer.settings()
-        let acme = try issuer.settings { settings in
-            settings.tenant = "acme"
-            settings.audience = ["acme"]
-        }
         let everybody = try AddressRange("127.0.0.0/8")
         return { settings in
             settings.issuers = [foreign]
-            _ = acme
             settings.acceptsBasic = true
             settings.fixedKeys = [Site.fixedKey("robot", Self.fixed, "orders.read")]
             settings.trustedProxies = [everybody]

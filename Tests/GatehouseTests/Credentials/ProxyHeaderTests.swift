@@ -42,6 +42,20 @@ import Testing
         }
     }
 
+    @Test func `goes no further in any other spelling`() async throws {
+        try await Site.with(
+            settings: { $0.credential = CustomCredential(fields: [.init("X-Team")!]) { _, _ in nil } },
+            routes: { router in
+                router.open("fields").get { request, _ in
+                    request.headers.map(\.name.canonicalName).filter { $0.contains("team") }.joined(separator: " ")
+                }
+            }
+        ) { site in
+            let answer = try await site.get("/fields", ["X-Team": "a", "x_team": "b", "X.TEAM": "c", "X-Teams": "d"])
+            #expect(answer.text == "x-teams", "\(answer)")
+        }
+    }
+
     @Test func `counts for nothing without the secret, over plain http, and where it names nobody`() async throws {
         try await Self.with { site in
             for fields in [

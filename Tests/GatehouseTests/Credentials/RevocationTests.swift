@@ -76,11 +76,28 @@ import Testing
             let basicByKey = try await seen.principal(site, ["Authorization": Site.basic("", key.text)])
             for principal in [byKey, fixed, foreign, basic, basicByKey] { #expect(await site.gate.isAlive(principal)) }
             try await accounts.roles.define("worker", permissions: ["orders.read", "more"], in: .default)
-            for principal in [byKey, fixed, basicByKey] { #expect(await site.gate.isAlive(principal)) }
-            for principal in [basic, foreign] { #expect(await !site.gate.isAlive(principal)) }
+            // Those of a key too: a guard with `not` asks what its owner holds.
+            for principal in [basic, foreign, byKey, basicByKey] { #expect(await !site.gate.isAlive(principal)) }
+            let byKeyAgain = try await seen.principal(site, ["X-API-Key": key.text])
+            let basicByKeyAgain = try await seen.principal(site, ["Authorization": Site.basic("", key.text)])
+            for principal in [byKeyAgain, fixed, basicByKeyAgain] { #expect(await site.gate.isAlive(principal)) }
             try await accounts.apiKeys.revoke(key.id, in: .everyTenant)
-            for principal in [byKey, basicByKey] { #expect(await !site.gate.isAlive(principal)) }
+            for principal in [byKeyAgain, basicByKeyAgain] { #expect(await !site.gate.isAlive(principal)) }
             #expect(await site.gate.isAlive(fixed))
+        }
+    }
+
+    @Test func `from the signing keys is gone at once where it is done`() async throws {
+        try await Self.with { site in
+            let keys = site.gate.accounts.signingKeys
+            let old = try #require(try keys.ring.signingKey).kid
+            let person = try await site.signIn()
+            let next = try await keys.rotate(now: true).kid
+            #expect(try await site.get("/.well-known/jwks.json").text.contains(next))
+            let later = try await site.signIn()
+            try await keys.retire(kid: old)
+            #expect(try await !site.isSignedIn(bearer: person.bearer))
+            #expect(try await site.isSignedIn(bearer: later.bearer))
         }
     }
 

@@ -116,6 +116,28 @@ import Testing
         }
     }
 
+    @Test func `that was given up keeps no withdrawn signing key alive`() async throws {
+        try await inFolder { store, _ in
+            let (old, new) = (MasterKey.generateText(), MasterKey.generateText())
+            var plan = Site.Plan(store: try SQLiteDriver(path: store))
+            plan.settings = { $0.masterKey = (try? .given(MasterKey(parsing: old))) ?? .automatic }
+            try await Site.with(plan) { site in
+                let person = try await site.signIn()
+                #expect(try await site.isSignedIn(bearer: person.bearer))
+                let tool = try await Accounts.open(
+                    driver: SQLiteDriver(path: store), masterKey: MasterKey(parsing: old), mode: .tool, clock: site.clock.clock)
+                try await tool.resealing.reseal(under: MasterKey(parsing: new))
+                try await tool.signingKeys.retire(kid: try #require(try tool.signingKeys.ring.signingKey).kid)
+                #expect(try await eventually { try await site.get("/api/v1/auth/me", ["Authorization": person.bearer]).code == "invalid_token" })
+                #expect(try await site.isSignedIn(cookie: person.cookie))
+                let refused = try await site.post("/api/auth/login", json: #"{"username":"ada","password":"\#(Site.password)"}"#)
+                #expect(refused.status == 503 && refused.code == "keys_unavailable" && refused["Retry-After"] != nil, "\(refused)")
+                let ready = try await site.get("/api/readyz")
+                #expect(ready.status == 503 && ready.text.contains(#""keys":"unusable""#), "\(ready)")
+            }
+        }
+    }
+
     private final class Box {
         var person: Site.SignedIn?
     }

@@ -61,7 +61,8 @@ import Testing
             let person = try await site.signIn()
             for (host, origin, status) in [
                 ("acme.example.com", "https://acme.example.com", 201), ("acme.example.com", "https://globex.example.com", 403),
-                ("acme.example.com", Site.publicURL, 403), ("app.example.com", "https://acme.example.com", 403), ("app.example.com", Site.publicURL, 201),
+                ("acme.example.com", Site.publicURL, 403), ("app.example.com", "https://acme.example.com", 403),
+                ("app.example.com", Site.publicURL, 201),
             ] {
                 let answer = try await site.send(
                     "POST", "/note", [("Host", host), ("Origin", origin), ("Cookie", person.cookie), ("X-CSRF-Token", person.csrf)])
