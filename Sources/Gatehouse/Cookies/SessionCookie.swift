@@ -3,9 +3,6 @@ import HTTPTypes
 
 /// The session cookie: 32 random bytes in base64url, host-bound, out of reach for scripts.
 struct SessionCookie: Sendable {
-    /// The names that are ours whatever the mode; none of them ever reaches an upstream.
-    static let names = ["__Host-gatehouse", "gatehouse"]
-
     let name: String
     private let attributes: String
 

@@ -7,6 +7,8 @@ public struct AccountSettings: Sendable {
     public var throttling = ThrottleLimits()
     public var signing = SigningSettings()
     public var apiKeys = APIKeyLimits()
+    /// Hears of every password that is hashed, right or wrong: refusals have to cost the same.
+    package var onHash: @Sendable () -> Void = {}
 
     public init() {}
 }

@@ -53,7 +53,7 @@ public struct Accounts: Sendable {
         let signingKeys = SigningKeys(
             environment: environment, sealing: sealing, settings: settings.signing, keptAfterRetirement: resealing.keptAfterRetirement)
         try await signingKeys.load(makesKeys: mode == .server)
-        let hasher = try PasswordHasher(settings.hashing, random: random)
+        let hasher = try PasswordHasher(settings.hashing, random: random, onHash: settings.onHash)
         return Accounts(environment, settings, hasher, signingKeys, resealing, root)
     }
 

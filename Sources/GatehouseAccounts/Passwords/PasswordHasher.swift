@@ -15,9 +15,10 @@ final class PasswordHasher: Sendable {
     private let places: Mutex<HashingQueue>
     /// A hash that no password has, with the same parameters: verifying it takes the same work.
     private let nobodys: Hash
+    private let onHash: @Sendable () -> Void
 
     /// Throws `configuration_invalid` for parameters that libsodium does not take.
-    init(_ limits: HashingLimits, random: RandomSource) throws(GatehouseError) {
+    init(_ limits: HashingLimits, random: RandomSource, onHash: @escaping @Sendable () -> Void) throws(GatehouseError) {
         guard sodium_init() >= 0 else { throw GatehouseError(.internalError, "libsodium cannot be initialised.") }
         guard (8...4_194_304).contains(limits.memoryKiB), (1...100).contains(limits.iterations), (1...64).contains(limits.threads),
             limits.queue >= limits.threads
@@ -27,6 +28,7 @@ final class PasswordHasher: Sendable {
                 "Password hashing takes 8 to 4194304 KiB, 1 to 100 iterations, 1 to 64 threads and a queue that is no shorter.")
         }
         self.limits = limits
+        self.onHash = onHash
         places = Mutex(HashingQueue(capacity: limits.queue))
         nobodys = Self.nobodysHash(limits, random)
         pool = NIOThreadPool(numberOfThreads: limits.threads)
@@ -64,6 +66,7 @@ final class PasswordHasher: Sendable {
             throw GatehouseError(.serverBusy, "Too many passwords wait to be checked.", retryAfter: .seconds(1))
         }
         defer { places.withLock { $0.leave(place) } }
+        onHash()
         do {
             return try await pool.runIfActive(work)
         } catch let error as GatehouseError {

@@ -93,6 +93,14 @@ import Testing
                 let again = try await CommandRun.gatehouse(["signing-keys", "import", "-", "--kid", "own-1"], in: folder, input: pem)
                 #expect(again.status != 0)
                 #expect(again.notes.contains("already"), "\(again.notes)")
+                // The private key of RFC 7517 appendix A.2.
+                let jwk = gateway.secrets.note(
+                    #"{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","#
+                        + #""d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE","kid":"own-2","alg":"ES256"}"#)
+                let second = try await CommandRun.gatehouse(["signing-keys", "import", "-", "--now"], in: folder, input: jwk)
+                #expect(second.status == 0 && !second.output.contains("870MB6gf"), "\(second.output)")
+                #expect(try await soon(within: .seconds(1)) { try await Self.kid(of: gateway.signIn().accessToken) == "own-2" })
+                #expect(try await Self.kids(gateway).isSuperset(of: ["own-1", "own-2"]))
                 let nonsense = try await CommandRun.gatehouse(["signing-keys", "import", "-"], in: folder, input: "hunter2-hunter2")
                 #expect(nonsense.status != 0)
                 #expect(!(again.output + nonsense.output).contains("hunter2"))

@@ -16,20 +16,29 @@ import Testing
         }
     }
 
-    @Test func `a password set on the command line is obeyed by a running gateway within a second`() async throws {
+    @Test func `a password set on the command line is obeyed by every running gateway within a second`() async throws {
         try await Folder.run { folder in
-            try await Gateway.run(in: folder, environment: Gateway.withAdmin) { gateway in
-                let session = try await gateway.signIn()
-                #expect(try await gateway.me(session.cookieFields) == 200)
-                let password = gateway.secrets.note("set-on-the-command-line-4715")
-                let run = try await CommandRun.gatehouse(
-                    ["users", "set-password", "--password-stdin", "admin"], in: folder, input: "\(password)\n")
-                #expect(run.status == 0, "\(run.output)")
-                #expect(gateway.secrets.found(in: run.output).isEmpty)
-                #expect(try await soon(within: .seconds(1)) { try await gateway.me(session.cookieFields) == 401 })
-                #expect(try await gateway.me(session.bearer) == 401)
-                #expect(try await gateway.tryToSignIn().status == 401)
-                #expect(try await gateway.tryToSignIn("admin", password).status == 200)
+            try await Gateway.run(in: folder, environment: Gateway.withAdmin) { first in
+                try await Gateway.run(in: folder, secrets: first.secrets) { second in
+                    let sessions = [try await first.signIn(), try await second.signIn()]
+                    for gateway in [first, second] {
+                        for session in sessions { #expect(try await gateway.me(session.cookieFields) == 200) }
+                    }
+                    let password = first.secrets.note("set-on-the-command-line-4715")
+                    let run = try await CommandRun.gatehouse(
+                        ["users", "set-password", "--password-stdin", "admin"], in: folder, input: "\(password)\n")
+                    #expect(run.status == 0, "\(run.output)")
+                    #expect(first.secrets.found(in: run.output).isEmpty)
+                    for gateway in [first, second] {
+                        #expect(try await soon(within: .seconds(1)) { try await gateway.me(sessions[0].cookieFields) == 401 })
+                        for session in sessions {
+                            #expect(try await gateway.me(session.cookieFields) == 401)
+                            #expect(try await gateway.me(session.bearer) == 401)
+                        }
+                        #expect(try await gateway.tryToSignIn().status == 401)
+                        #expect(try await gateway.tryToSignIn("admin", password).status == 200)
+                    }
+                }
             }
         }
     }

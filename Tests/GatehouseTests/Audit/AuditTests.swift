@@ -46,11 +46,14 @@ import Testing
             }, routes: Self.routes
         ) { site in
             let (revoked, bound) = (try await site.key(), try await site.key(addresses: ["192.0.2.7/32"]))
+            let expired = try await site.key(expiresIn: .seconds(60))
+            site.clock.advance(.seconds(60))
             try await site.gate.accounts.apiKeys.revoke(revoked.id, in: .everyTenant)
             let secret = String(bound.text.split(separator: "_")[3])
             let robot = Principal(id: "robot", authProvider: FixedKey.provider, username: "config:robot", credential: .apiKey).identity
             let cases: [(Site.Fields, String, Principal.Identity?)] = [
-                (["X-API-Key": revoked.text], revoked.id, nil), (["Authorization": "Bearer \(revoked.text)"], revoked.id, nil),
+                (["X-API-Key": revoked.text], revoked.id, nil), (["X-API-Key": expired.text], expired.id, nil),
+                (["Authorization": "Api-Key \(expired.text)"], expired.id, nil), (["Authorization": "Bearer \(revoked.text)"], revoked.id, nil),
                 (["Authorization": Site.basic("", revoked.text)], revoked.id, nil), (["X-API-Key": bound.text], bound.id, site.ada.identity),
                 (["Authorization": Site.basic("x", bound.text)], bound.id, site.ada.identity),
                 (["Authorization": Site.basic(bound.id, secret)], bound.id, site.ada.identity), (["X-API-Key": fixed], "robot", robot),
@@ -64,7 +67,7 @@ import Testing
                 #expect(events.count == before + 1, "\(fields)")
                 #expect(events.last?.subject == subject && events.last?.actor == actor && events.last?.tenant == .default, "\(fields)")
             }
-            #expect(!site.log.lines.contains { line in [revoked.text, bound.text, secret, fixed].contains { line.contains($0) } })
+            #expect(!site.log.lines.contains { line in [revoked.text, expired.text, bound.text, secret, fixed].contains { line.contains($0) } })
         }
     }
 

@@ -1,5 +1,6 @@
 import Gatehouse
 import Hummingbird
+import Synchronization
 import Testing
 
 @Suite struct `Basic` {
@@ -104,6 +105,40 @@ import Testing
             let sent = clock.now
             let basic = try await seen.principal(site, ["Authorization": Site.basic("ada")])
             #expect(basic.authenticatedAt == sent && clock.now == sent + .seconds(10))
+        }
+    }
+
+    @Test func `costs one hash whoever is refused, and a key none`() async throws {
+        let hashes = Mutex(0)
+        try await Site.with(
+            settings: {
+                $0.acceptsBasic = true
+                $0.accounts.onHash = { hashes.withLock { $0 += 1 } }
+            }, routes: Self.routes
+        ) { site in
+            let (key, revoked) = (try await site.key(), try await site.key())
+            try await site.gate.accounts.apiKeys.revoke(revoked.id, in: .everyTenant)
+            let disabled = try await site.person("bob")
+            try await site.gate.accounts.users.disable(id: disabled.id)
+            func secret(_ key: String) -> String { String(key.split(separator: "_")[3]) }
+            let refused: [(String, String)] = [
+                ("ada", "wrong"), ("nobody", "wrong"), ("bob", Site.password), ("", ""), (key.id, "wrong"), (key.id, secret(revoked.text)),
+                (revoked.id, secret(revoked.text)), ("0000000000000000", secret(key.text)), (key.id, String(repeating: "x", count: 43)),
+                ("ada", String(repeating: "x", count: 43)), ("ada", String(repeating: "x", count: 5000)),
+            ]
+            for (name, password) in refused {
+                hashes.withLock { $0 = 0 }
+                let answer = try await site.get("/who", ["Authorization": Site.basic(name, password)])
+                #expect(answer.status == 401 && answer.code == "invalid_credentials", "\(name) \(answer)")
+                #expect(hashes.withLock { $0 } == 1, "\(name) \(password.prefix(50))")
+            }
+            hashes.withLock { $0 = 0 }
+            for (name, password) in [(key.id, secret(key.text)), ("x", key.text)] {
+                #expect(try await site.get("/who", ["Authorization": Site.basic(name, password)]).text == "ada")
+            }
+            // 256 bits that nobody guesses; what is no key of ours by its sum never comes to the store.
+            #expect(try await site.get("/who", ["Authorization": Site.basic("x", revoked.text)]).code == "invalid_token")
+            #expect(hashes.withLock { $0 } == 0)
         }
     }
 

@@ -60,6 +60,27 @@ import Testing
         }
     }
 
+    @Test func `leaves one line in the log, with the code and the request's id and without the token`() async throws {
+        try await Self.with { site, issuer in
+            let stranger = try Issuer()
+            let tokens = [
+                "a.b.c", "x", Self.signed(Self.header, Self.payload(["exp": "1"])), Self.signed(Self.header, Self.payload(["aud": "\"other\""])),
+                Self.signed(#"{"alg":"none"}"#, Self.payload()), Self.signed(Self.header, Self.payload(), key: Array("another secret".utf8)),
+                try issuer.token(at: site.clock.now, key: stranger.key), try stranger.token(at: site.clock.now, typ: "logout+jwt"),
+                String(Self.signed(Self.header, Self.payload()).dropLast(2)), "gh_key_0000000000000000_x_y",
+            ]
+            for (number, token) in tokens.enumerated() {
+                let id = "refused-\(number)"
+                let answer = try await site.get("/who", ["Authorization": "Bearer \(token)", "X-Request-ID": id])
+                #expect(answer.refusal == .badToken && answer["X-Request-ID"] == id && answer.json("request_id") == id, "\(answer)")
+                let lines = site.log.lines.filter { $0.contains("gate.code=") && $0.contains("gate.request_id=\(id) ") }
+                #expect(lines.count == 1 && lines.first?.contains("gate.code=invalid_token") == true, "\(lines)")
+            }
+            let long = tokens.filter { $0.utf8.count > 8 }
+            #expect(!site.log.lines.contains { line in long.contains { line.contains($0) } })
+        }
+    }
+
     @Test func `with another algorithm, or none, is refused`() async throws {
         try await Self.with { site, issuer in
             let jwk = String(decoding: issuer.key.publicJWK?.json() ?? [], as: UTF8.self)
