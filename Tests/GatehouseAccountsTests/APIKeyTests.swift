@@ -88,7 +88,7 @@ import Testing
         try await Fixture.with { fixture in
             let user = try await fixture.makeUser()
             let disabled = try await fixture.makeUser("bob")
-            try await fixture.accounts.users.disable(id: disabled.id)
+            try await fixture.accounts.users.disable(id: disabled.id, in: .everyTenant)
             try await fixture.accounts.tenants.create(Tenant(id: "north", name: "North"))
             for (id, tenant) in [("nobody", Tenant.ID.default), (disabled.id, .default), (user.id, "north"), (user.id, "nowhere")] {
                 let refusal = await refusalOf {
@@ -153,7 +153,7 @@ import Testing
             }
             switch end {
             case .revoke: try await accounts.apiKeys.revoke(key.id, in: .tenant("north"))
-            case .disable: try await accounts.users.disable(id: user.id)
+            case .disable: try await accounts.users.disable(id: user.id, in: .everyTenant)
             case .leave: try await accounts.roles.remove(["guest"], from: user.id, in: "north")
             case .delete: _ = try await accounts.apiKeys.rotate(key.id, overlap: .zero, in: .tenant("north"))
             }
@@ -169,7 +169,7 @@ import Testing
     @Test func `a password that must be changed does not touch keys`() async throws {
         try await Fixture.with { fixture in
             let (user, _, text) = try await fixture.makeKey()
-            try await fixture.accounts.users.setPassword(Secret("another long enough phrase"), of: user.id, mustChange: true)
+            try await fixture.accounts.users.setPassword(Secret("another long enough phrase"), of: user.id, mustChange: true, in: .everyTenant)
             #expect(try await fixture.accounts.apiKeys.find(text.text)?.account.user.mustChangePassword == true)
         }
     }

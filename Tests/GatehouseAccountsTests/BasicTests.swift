@@ -1,5 +1,6 @@
 import GatehouseAccounts
 import GatehouseCore
+import GatehouseStore
 import Testing
 
 /// A name and a password with every request.
@@ -24,7 +25,7 @@ import Testing
         try await Fixture.with { fixture in
             try await fixture.makeUser()
             let bob = try await fixture.makeUser("bob")
-            try await fixture.accounts.users.disable(id: bob.id)
+            try await fixture.accounts.users.disable(id: bob.id, in: .everyTenant)
             for (name, password) in [("ada", "wrong"), ("ada", ""), ("nobody", "wrong"), ("bob", Fixture.password.text)] {
                 #expect(await refusal(fixture, name, password)?.code == .invalidCredentials)
             }

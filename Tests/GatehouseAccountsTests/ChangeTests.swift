@@ -49,8 +49,8 @@ import Testing
             case .end: try await accounts.sessions.end(id: started.session.id)
             case .endByToken: try await accounts.sessions.end(refreshToken: try #require(started.refreshToken))
             case .endAll: try await accounts.sessions.endAll(of: ada.id)
-            case .disable: try await accounts.users.disable(id: ada.id)
-            case .setPassword: try await accounts.users.setPassword(Secret("another long enough phrase"), of: ada.id)
+            case .disable: try await accounts.users.disable(id: ada.id, in: .everyTenant)
+            case .setPassword: try await accounts.users.setPassword(Secret("another long enough phrase"), of: ada.id, in: .everyTenant)
             case .changePassword:
                 _ = try await accounts.passwords.change(
                     in: another.session, current: Fixture.password, new: Secret("another long enough phrase"), address: nil)

@@ -9,8 +9,8 @@ import Testing
         try await Fixture.with { fixture in
             let ada = try await fixture.makeUser()
             let links = fixture.accounts.links
-            try await links.link(user: ada.id, provider: "proxy", subject: "ada@corp")
-            try await links.link(user: ada.id, provider: "proxy", subject: "ada@corp")
+            try await links.link(user: ada.id, provider: "proxy", subject: "ada@corp", in: .everyTenant)
+            try await links.link(user: ada.id, provider: "proxy", subject: "ada@corp", in: .everyTenant)
             #expect(fixture.audit.events("account.linked").count == 1)
             let other = try await fixture.anotherProcess()
             for process in [fixture, other] {
@@ -22,21 +22,21 @@ import Testing
                 let found = try await links.find(provider: provider, subject: subject)
                 #expect(found == nil, "\(provider) \(subject)")
             }
-            try await links.unlink(provider: "proxy", subject: "ada@corp")
+            try await links.unlink(provider: "proxy", subject: "ada@corp", in: .everyTenant)
             await other.look()
             for process in [fixture, other] {
                 #expect(process.accounts.links.cached(provider: "proxy", subject: "ada@corp") == nil)
                 let found = try await process.accounts.links.find(provider: "proxy", subject: "ada@corp")
                 #expect(found == nil)
             }
-            #expect(await refusalOf { try await links.unlink(provider: "proxy", subject: "ada@corp") }?.code == .notFound)
+            #expect(await refusalOf { try await links.unlink(provider: "proxy", subject: "ada@corp", in: .everyTenant) }?.code == .notFound)
         }
     }
 
     @Test func `spellings that look alike are not the same subject`() async throws {
         try await Fixture.with { fixture in
             let ada = try await fixture.makeUser()
-            try await fixture.accounts.links.link(user: ada.id, provider: "proxy", subject: "jos\u{E9}")
+            try await fixture.accounts.links.link(user: ada.id, provider: "proxy", subject: "jos\u{E9}", in: .everyTenant)
             await fixture.look()
             _ = try await fixture.accounts.links.find(provider: "proxy", subject: "jos\u{E9}")
             #expect(fixture.accounts.links.cached(provider: "proxy", subject: "jose\u{301}") == nil)
@@ -49,23 +49,25 @@ import Testing
         try await Fixture.with { fixture in
             let (ada, bob) = (try await fixture.makeUser(), try await fixture.makeUser("bob"))
             let links = fixture.accounts.links
-            try await links.link(user: ada.id, provider: "proxy", subject: "a")
-            try await links.link(user: ada.id, provider: "proxy", subject: "b")
-            #expect(await refusalOf { try await links.link(user: bob.id, provider: "proxy", subject: "a") }?.code == .conflict)
-            #expect(await refusalOf { try await links.link(user: "nobody", provider: "proxy", subject: "c") }?.code == .notFound)
+            try await links.link(user: ada.id, provider: "proxy", subject: "a", in: .everyTenant)
+            try await links.link(user: ada.id, provider: "proxy", subject: "b", in: .everyTenant)
+            #expect(await refusalOf { try await links.link(user: bob.id, provider: "proxy", subject: "a", in: .everyTenant) }?.code == .conflict)
+            #expect(await refusalOf { try await links.link(user: "nobody", provider: "proxy", subject: "c", in: .everyTenant) }?.code == .notFound)
             for (provider, subject) in [("", "a"), ("p", ""), ("p", "a\nb"), ("p", String(repeating: "x", count: 256))] {
-                #expect(await refusalOf { try await links.link(user: ada.id, provider: provider, subject: subject) }?.code == .validationFailed)
+                #expect(
+                    await refusalOf { try await links.link(user: ada.id, provider: provider, subject: subject, in: .everyTenant) }?.code
+                        == .validationFailed)
             }
-            #expect(try await links.list(of: ada.id).map(\.subject) == ["a", "b"])
-            #expect(try await links.list(of: bob.id).isEmpty)
+            #expect(try await links.list(of: ada.id, in: .everyTenant).map(\.subject) == ["a", "b"])
+            #expect(try await links.list(of: bob.id, in: .everyTenant).isEmpty)
         }
     }
 
     @Test func `a user who is linked and disabled is found and may do nothing`() async throws {
         try await Fixture.with { fixture in
             let ada = try await fixture.makeUser()
-            try await fixture.accounts.links.link(user: ada.id, provider: "proxy", subject: "a")
-            try await fixture.accounts.users.disable(id: ada.id)
+            try await fixture.accounts.links.link(user: ada.id, provider: "proxy", subject: "a", in: .everyTenant)
+            try await fixture.accounts.users.disable(id: ada.id, in: .everyTenant)
             let found = try #require(try await fixture.accounts.links.find(provider: "proxy", subject: "a"))
             #expect(found.isDisabled)
             let account = try await fixture.accounts.people.find(user: found.id)

@@ -13,7 +13,7 @@ import Testing
         try await Fixture.with { fixture in
             let (user, key, text) = try await fixture.makeKey()
             let session = try await fixture.start()
-            try await fixture.accounts.links.link(user: user.id, provider: "proxy", subject: "a")
+            try await fixture.accounts.links.link(user: user.id, provider: "proxy", subject: "a", in: .everyTenant)
             await fixture.driver.checkpoint()
             let before = try Data(contentsOf: URL(fileURLWithPath: fixture.path))
             let reader = try await fixture.anotherProcess(mode: .readOnly, driver: try SQLiteDriver(readingOnly: fixture.path))
@@ -23,7 +23,7 @@ import Testing
             #expect(try await accounts.people.find(user: user.id)?.rights.roles == ["clerk"])
             #expect(try await accounts.links.find(provider: "proxy", subject: "a")?.id == user.id)
             #expect(try await accounts.roles.permissions(of: ["clerk"], in: .default).permissions == ["orders.read", "orders.write"])
-            #expect(try await accounts.users.find(name: "ada")?.id == user.id)
+            #expect(try await accounts.users.find(name: "ada", in: .everyTenant)?.id == user.id)
             #expect(try accounts.signingKeys.ring.signingKey != nil)
             let refusals = [
                 await refusalOf { try await accounts.apiKeys.revoke(key.id, in: .everyTenant) },

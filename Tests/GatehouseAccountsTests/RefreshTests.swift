@@ -154,7 +154,7 @@ import Testing
             let ended = try await fixture.start(.token)
             let disabled = try #require(try await fixture.start(.token).refreshToken)
             try await fixture.accounts.sessions.end(id: ended.session.id)
-            try await fixture.accounts.users.disable(id: ada.id)
+            try await fixture.accounts.users.disable(id: ada.id, in: .everyTenant)
             for token in [idle, try #require(ended.refreshToken), disabled] { await #expect(fixture.refuses(token)) }
         }
     }

@@ -329,14 +329,14 @@ import Testing
         try await Fixture.with { fixture in
             try await fixture.makeUser()
             let before = try await fixture.signIn()
-            try await fixture.accounts.users.setPassword(Secret("another long enough phrase"), of: before.id)
+            try await fixture.accounts.users.setPassword(Secret("another long enough phrase"), of: before.id, in: .everyTenant)
             #expect(
                 await refusalOf { _ = try await fixture.accounts.sessions.start(for: before, kind: .cookie) }?.code == .invalidCredentials)
             let after = try await fixture.signIn("ada", "another long enough phrase")
-            try await fixture.accounts.users.disable(id: after.id)
+            try await fixture.accounts.users.disable(id: after.id, in: .everyTenant)
             #expect(
                 await refusalOf { _ = try await fixture.accounts.sessions.start(for: after, kind: .cookie) }?.code == .invalidCredentials)
-            try await fixture.accounts.users.enable(id: after.id)
+            try await fixture.accounts.users.enable(id: after.id, in: .everyTenant)
             _ = try await fixture.accounts.sessions.start(for: after, kind: .cookie)
         }
     }

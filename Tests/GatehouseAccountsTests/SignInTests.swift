@@ -9,7 +9,7 @@ import Testing
         try await Fixture.with { fixture in
             try await fixture.makeUser()
             let bob = try await fixture.makeUser("bob")
-            try await fixture.accounts.users.disable(id: bob.id)
+            try await fixture.accounts.users.disable(id: bob.id, in: .everyTenant)
             _ = try await fixture.accounts.users.create(NewUser(username: "carol", password: nil))
             var refusals: [String] = []
             for (name, password) in [("ada", "wrong"), ("nobody", "wrong"), ("bob", Fixture.password.text), ("carol", ""), ("ada", "")] {

@@ -67,7 +67,7 @@ import Testing
             let ada = try await fixture.makeUser()
             await fixture.look()
             #expect(try await fixture.accounts.people.find(user: ada.id) != nil)
-            try await fixture.accounts.users.disable(id: ada.id)
+            try await fixture.accounts.users.disable(id: ada.id, in: .everyTenant)
             for id in [ada.id, "nobody", ""] {
                 #expect(fixture.accounts.people.cached(user: id) == nil)
                 let found = try await fixture.accounts.people.find(user: id)
@@ -179,7 +179,7 @@ private struct World {
                     NewUser(username: "\(tenant).\(number)", password: nil, roles: roles, tenant: tenant))
                 let (key, text) = try await accounts.apiKeys.create(
                     NewAPIKey(name: "k", scopes: ["orders.read"], roles: ["clerk"]), for: user.id, in: tenant)
-                try await accounts.links.link(user: user.id, provider: "proxy", subject: user.username)
+                try await accounts.links.link(user: user.id, provider: "proxy", subject: user.username, in: .everyTenant)
                 let session = try await accounts.sessions.start(for: user, kind: .token)
                 members[tenant, default: []].append(
                     Member(user: user, key: key, text: text.text, session: session, tenant: tenant))

@@ -9,7 +9,7 @@ import Testing
     func `all spellings of a name are one account`(_ spelling: String) async throws {
         try await Fixture.with { fixture in
             let john = try await fixture.makeUser("john")
-            #expect(try await fixture.accounts.users.find(name: spelling) == john)
+            #expect(try await fixture.accounts.users.find(name: spelling, in: .everyTenant) == john)
             #expect(try await fixture.signIn(spelling) == john)
             if spelling == spelling.trimmingSpaces {
                 let refusal = await refusalOf { try await fixture.makeUser(spelling) }
@@ -27,7 +27,7 @@ import Testing
                 name.uppercased(), name.lowercased(), name.decomposedStringWithCanonicalMapping,
                 name.precomposedStringWithCompatibilityMapping, name.decomposedStringWithCompatibilityMapping.uppercased(),
             ] {
-                let found = try await fixture.accounts.users.find(name: spelling)
+                let found = try await fixture.accounts.users.find(name: spelling, in: .everyTenant)
                 #expect(found == user, "\(spelling)")
             }
         }
@@ -91,7 +91,7 @@ import Testing
         try await Fixture.with { fixture in
             let refusal = await refusalOf { try await fixture.makeUser("ada", roles: ["no-such-role"]) }
             #expect(refusal?.code == .validationFailed)
-            let found = try await fixture.accounts.users.find(name: "ada")
+            let found = try await fixture.accounts.users.find(name: "ada", in: .everyTenant)
             #expect(found == nil)
         }
     }
@@ -101,10 +101,10 @@ import Testing
             let ada = try await fixture.makeUser("ada", email: "ada@example.com")
             let session = try await fixture.start().session.id
             for name in ["ada\u{0}", "ada@example.com\u{0}x"] {
-                let found = try await fixture.accounts.users.find(name: name)
+                let found = try await fixture.accounts.users.find(name: name, in: .everyTenant)
                 #expect(found == nil)
             }
-            let users = await refusalOf { _ = try await fixture.accounts.users.find(id: ada.id + "\u{0}") }
+            let users = await refusalOf { _ = try await fixture.accounts.users.find(id: ada.id + "\u{0}", in: .everyTenant) }
             let sessions = await refusalOf { _ = try await fixture.accounts.sessions.find(id: session + "\u{0}") }
             #expect(users?.code == .validationFailed && sessions?.code == .validationFailed)
         }

@@ -57,7 +57,7 @@ extension GateResponder {
         let named = try door.tenants.named(by: canonical, head.headerFields)
         try door.requireOurHost(head, canonical, nil, hasCookie: true)
         try requireOwnPage(head, canonical)
-        guard let user = try await door.authenticator.accounts.users.find(name: name) else {
+        guard let user = try await door.authenticator.accounts.users.find(name: name, in: .everyTenant) else {
             throw GatehouseError(.signInRequired, "There is no user “\(name.prefix(128))”.")
         }
         guard !user.isDisabled else {
@@ -88,7 +88,7 @@ extension GateResponder {
         else { return nil }
         try door.requireOurHost(head, canonical, nil, hasCookie: true)
         try door.requireOwnSite(head, canonical, nil)
-        guard try await authenticator.accounts.users.find(name: subject) == nil else {
+        guard try await authenticator.accounts.users.find(name: subject, in: .everyTenant) == nil else {
             throw GatehouseError(.forbidden, "No account can be made for the person whom the trusted proxy names: another has the name.")
         }
         guard named == nil || named == creation.tenant else {

@@ -18,7 +18,7 @@ extension Gate {
         extra: [String: ClaimValue] = [:]
     ) async throws(GatehouseError) -> Secret<String> {
         try Self.check(extra)
-        guard let user = try await accounts.users.find(name: name) else {
+        guard let user = try await accounts.users.find(name: name, in: .everyTenant) else {
             throw GatehouseError(.notFound, "There is no user “\(name.prefix(64))”.")
         }
         let account = try await door.authenticator.account(user.id, in: tenant)

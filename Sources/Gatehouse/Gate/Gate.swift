@@ -54,7 +54,7 @@ public struct Gate: Sendable {
             _ = try await accounts.firstAdministrator.ensure(password: settings.chosenAdministratorPassword) { password throws(GatehouseError) in
                 try notice.tell(password)
             }
-            notice.watch(try await accounts.users.find(name: FirstAdministrator.username)?.id)
+            notice.watch(try await accounts.users.find(name: FirstAdministrator.username, in: .everyTenant)?.id)
         }
         let issuer = settings.issuer ?? url?.description ?? "urn:gatehouse:local"
         tokens = try AccessTokens(

@@ -14,7 +14,8 @@ public struct Links: Sendable {
 
     /// The user who is linked, enabled or not; `nil` where nobody is. Never writes. Throws `store_unavailable`.
     ///
-    /// What the user may do is asked of `Accounts.people`, which knows no disabled ones.
+    /// It asks for no scope: a pair is linked once in the whole store, and the row decides the tenant. What the user may do is asked of
+    /// `Accounts.people`, which knows no disabled ones.
     public func find(provider: String, subject: String) async throws(GatehouseError) -> User? {
         let name = Link.Name(provider: provider, subject: subject)
         if let cached = caches.links.value(name, at: environment.clock.now()) { return cached }
@@ -27,7 +28,7 @@ public struct Links: Sendable {
     }
 
     /// The links of a user.
-    public func list(of user: String, in scope: TenantScope = .everyTenant) async throws(GatehouseError) -> [Link] {
+    public func list(of user: String, in scope: TenantScope) async throws(GatehouseError) -> [Link] {
         try await environment.driver.read { transaction throws(GatehouseError) in
             try LinkedAccountRecord.list(of: user, scope: scope, in: transaction).map { Link($0) }
         }
@@ -37,7 +38,7 @@ public struct Links: Sendable {
     ///
     /// Throws `conflict` when the pair is another user's, `not_found` when there is no such user, `validation_failed`.
     public func link(
-        user: String, provider: String, subject: String, in scope: TenantScope = .everyTenant, by actor: Principal.Identity? = nil
+        user: String, provider: String, subject: String, in scope: TenantScope, by actor: Principal.Identity? = nil
     ) async throws(GatehouseError) {
         try Link.Name(provider: provider, subject: subject).check()
         let record = LinkedAccountRecord(provider: provider, subject: subject, user: user, linkedAt: environment.clock.now())
@@ -64,7 +65,7 @@ public struct Links: Sendable {
 
     /// Removes a link. Throws `not_found`.
     public func unlink(
-        provider: String, subject: String, in scope: TenantScope = .everyTenant, by actor: Principal.Identity? = nil
+        provider: String, subject: String, in scope: TenantScope, by actor: Principal.Identity? = nil
     ) async throws(GatehouseError) {
         defer { caches.dropAll() }
         let user = try await environment.driver.write { transaction throws(GatehouseError) -> UserRecord? in

@@ -15,7 +15,7 @@ extension Users {
     ///
     /// Throws `not_found`, `password_rejected` naming the field, `server_busy`.
     public func setPassword(
-        _ password: Secret<String>, of id: String, mustChange: Bool = false, in scope: TenantScope = .everyTenant,
+        _ password: Secret<String>, of id: String, mustChange: Bool = false, in scope: TenantScope,
         by actor: Principal.Identity? = nil
     ) async throws(GatehouseError) {
         guard let user = try await find(id: id, in: scope) else { throw Self.unknown }
@@ -31,7 +31,7 @@ extension Users {
 
     /// Refuses a user every sign-in and ends all of the user's sessions. Throws `not_found`.
     public func disable(
-        id: String, in scope: TenantScope = .everyTenant, by actor: Principal.Identity? = nil
+        id: String, in scope: TenantScope, by actor: Principal.Identity? = nil
     ) async throws(GatehouseError) {
         let now = environment.clock.now()
         let user = try await change(id, in: scope) { _, transaction throws(GatehouseError) in
@@ -43,7 +43,7 @@ extension Users {
 
     /// Lets a disabled user sign in again. Throws `not_found`.
     public func enable(
-        id: String, in scope: TenantScope = .everyTenant, by actor: Principal.Identity? = nil
+        id: String, in scope: TenantScope, by actor: Principal.Identity? = nil
     ) async throws(GatehouseError) {
         let user = try await change(id, in: scope) { _, transaction throws(GatehouseError) in
             _ = try UserRecord.setDisabled(at: nil, id: id, scope: scope, in: transaction)

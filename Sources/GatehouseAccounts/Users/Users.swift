@@ -22,14 +22,14 @@ public struct Users: Sendable {
     }
 
     /// The user with this id; `nil` if there is none in the scope.
-    public func find(id: String, in scope: TenantScope = .everyTenant) async throws(GatehouseError) -> User? {
+    public func find(id: String, in scope: TenantScope) async throws(GatehouseError) -> User? {
         try await environment.driver.read { transaction throws(GatehouseError) in
             try UserRecord.find(id: id, scope: scope, in: transaction).map { User($0) }
         }
     }
 
     /// The user who signs in with this user name or e-mail address, in any spelling.
-    public func find(name: String, in scope: TenantScope = .everyTenant) async throws(GatehouseError) -> User? {
+    public func find(name: String, in scope: TenantScope) async throws(GatehouseError) -> User? {
         let canonical = AccountName(typed: name).canonical
         return try await environment.driver.read { transaction throws(GatehouseError) in
             try UserRecord.find(canonicalName: canonical, scope: scope, in: transaction).map { User($0) }

@@ -63,7 +63,7 @@ public enum APIKeyCommands {
             keys = try await all(accounts, in: scope)
         }
         var owners: [String: String] = [:]
-        for id in Set(keys.map(\.userID)) { owners[id] = try await accounts.users.find(id: id)?.username }
+        for id in Set(keys.map(\.userID)) { owners[id] = try await accounts.users.find(id: id, in: .everyTenant)?.username }
         let now = WallClock.system.now()
         return keys.map { ListedAPIKey($0, owner: owners[$0.userID] ?? $0.userID, at: now) }
     }

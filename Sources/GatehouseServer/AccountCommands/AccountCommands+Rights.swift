@@ -33,7 +33,7 @@ extension AccountCommands {
     ) async throws(GatehouseError) -> Account {
         let accounts = try await configuration.openAccounts()
         let user = try await accounts.user(named: name)
-        try await accounts.links.link(user: user.id, provider: provider, subject: subject)
+        try await accounts.links.link(user: user.id, provider: provider, subject: subject, in: .everyTenant)
         return try await accounts.listed(user)
     }
 
@@ -43,7 +43,11 @@ extension AccountCommands {
     ) async throws(GatehouseError) -> Account {
         let accounts = try await configuration.openAccounts()
         let id = try await accounts.user(named: name).id
-        if isDisabled { try await accounts.users.disable(id: id) } else { try await accounts.users.enable(id: id) }
+        if isDisabled {
+            try await accounts.users.disable(id: id, in: .everyTenant)
+        } else {
+            try await accounts.users.enable(id: id, in: .everyTenant)
+        }
         let user = try await accounts.user(named: name)
         return try await accounts.listed(user)
     }

@@ -65,7 +65,7 @@ public enum AccountCommands {
     ) async throws(GatehouseError) {
         let accounts = try await configuration.openAccounts()
         let user = try await accounts.user(named: name)
-        try await accounts.users.setPassword(password, of: user.id, mustChange: mustChange)
+        try await accounts.users.setPassword(password, of: user.id, mustChange: mustChange, in: .everyTenant)
         if user.username == FirstAdministrator.username { AdministratorNotice.forget(databasePath: configuration.store.path) }
     }
 }

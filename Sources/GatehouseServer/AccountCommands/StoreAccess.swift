@@ -27,7 +27,7 @@ extension Configuration {
 extension Accounts {
     /// Throws `not_found` with the way to find out.
     func user(named name: String) async throws(GatehouseError) -> User {
-        guard let user = try await users.find(name: name) else {
+        guard let user = try await users.find(name: name, in: .everyTenant) else {
             throw GatehouseError(.notFound, "There is no user “\(name.prefix(128))”: see `gatehouse users list`.")
         }
         return user

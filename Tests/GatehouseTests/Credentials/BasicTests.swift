@@ -58,7 +58,7 @@ import Testing
     @Test func `answers alike for a wrong password, an unknown name, a key that is none and a disabled account`() async throws {
         try await Self.with { site in
             let bob = try await site.person("bob")
-            try await site.gate.accounts.users.disable(id: bob.id)
+            try await site.gate.accounts.users.disable(id: bob.id, in: .everyTenant)
             for value in [Site.basic("ada", "x"), Site.basic("nobody", "x"), Site.basic("bob"), Site.basic("", ""), Site.basic("ada", "")] {
                 let answer = try await site.get("/who", ["Authorization": value])
                 #expect(answer.status == 401 && answer.code == "invalid_credentials", "\(value) \(answer)")
@@ -81,7 +81,7 @@ import Testing
     @Test func `takes a password that begins as a key does`() async throws {
         try await Self.with { site in
             for password in ["gh_a long enough phrase", "gh_key_0000000000000000_\(String(repeating: "0", count: 43))_000000"] {
-                try await site.gate.accounts.users.setPassword(Secret(password), of: site.ada.id)
+                try await site.gate.accounts.users.setPassword(Secret(password), of: site.ada.id, in: .everyTenant)
                 #expect(try await site.get("/who", ["Authorization": Site.basic("ada", password)]).text == "ada", "\(password)")
                 #expect(try await site.get("/who", ["Authorization": Site.basic("ada", password + "x")]).code == "invalid_credentials")
             }
@@ -119,7 +119,7 @@ import Testing
             let (key, revoked) = (try await site.key(), try await site.key())
             try await site.gate.accounts.apiKeys.revoke(revoked.id, in: .everyTenant)
             let disabled = try await site.person("bob")
-            try await site.gate.accounts.users.disable(id: disabled.id)
+            try await site.gate.accounts.users.disable(id: disabled.id, in: .everyTenant)
             func secret(_ key: String) -> String { String(key.split(separator: "_")[3]) }
             let refused: [(String, String)] = [
                 ("ada", "wrong"), ("nobody", "wrong"), ("bob", Site.password), ("", ""), (key.id, "wrong"), (key.id, secret(revoked.text)),
@@ -144,7 +144,7 @@ import Testing
 
     @Test func `does not get round a password that must be changed`() async throws {
         try await Self.with { site in
-            try await site.gate.accounts.users.setPassword(Secret(Site.password), of: site.ada.id, mustChange: true)
+            try await site.gate.accounts.users.setPassword(Secret(Site.password), of: site.ada.id, mustChange: true, in: .everyTenant)
             let answer = try await site.get("/who", ["Authorization": Site.basic("ada")])
             #expect(answer.status == 403 && answer.code == "password_change_required", "\(answer)")
         }

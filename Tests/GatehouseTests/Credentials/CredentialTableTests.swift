@@ -34,7 +34,7 @@ import Testing
         let issuer = try Issuer()
         try await Site.with("https://app.example.com", settings: try settings(issuer), routes: routes) { site in
             try await site.permit("orders.read", "orders.write")
-            try await site.gate.accounts.links.link(user: site.ada.id, provider: "proxy", subject: "ada@corp")
+            try await site.gate.accounts.links.link(user: site.ada.id, provider: "proxy", subject: "ada@corp", in: .everyTenant)
             try await body(site, issuer)
         }
     }

@@ -149,7 +149,7 @@ import Testing
         try await Site.with(routes: Self.routes) { site in
             let person = try await site.signIn()
             #expect(try await site.isSignedIn(bearer: person.bearer))
-            try await site.gate.accounts.users.disable(id: site.ada.id)
+            try await site.gate.accounts.users.disable(id: site.ada.id, in: .everyTenant)
             #expect(try await !site.isSignedIn(bearer: person.bearer))
             #expect(try await !site.isSignedIn(cookie: person.cookie))
         }

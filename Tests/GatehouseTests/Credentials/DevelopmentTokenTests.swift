@@ -45,7 +45,7 @@ import Testing
         try await Site.with { site in
             await #expect { _ = try await site.gate.issue(for: "nobody") } throws: { ($0 as? GatehouseError)?.code == .notFound }
             await #expect { _ = try await site.gate.issue(for: "ada", in: "acme") } throws: { ($0 as? GatehouseError)?.code == .forbidden }
-            try await site.gate.accounts.users.disable(id: site.ada.id)
+            try await site.gate.accounts.users.disable(id: site.ada.id, in: .everyTenant)
             await #expect { _ = try await site.gate.issue(for: "ada") } throws: { ($0 as? GatehouseError)?.code == .forbidden }
         }
     }

@@ -24,7 +24,7 @@ import Testing
             settings.proxyHeader = header
         }
         try await Site.with(Site.Plan(publicURL: Site.publicURL, settings: settings, hasPrivateListener: true, routes: routes)) { site in
-            try await site.gate.accounts.links.link(user: site.ada.id, provider: "proxy", subject: "ada@corp")
+            try await site.gate.accounts.links.link(user: site.ada.id, provider: "proxy", subject: "ada@corp", in: .everyTenant)
             try await body(site)
         }
     }
@@ -121,7 +121,7 @@ import Testing
             let answer104 = try await site.send("GET", "/who", Self.fields("bob@corp.example"))
             #expect(answer104.refusal == .forbidden)
             let user = try #require(try await site.gate.accounts.links.find(provider: "proxy", subject: "bob@corp"))
-            try await site.gate.accounts.users.disable(id: user.id)
+            try await site.gate.accounts.users.disable(id: user.id, in: .everyTenant)
             let answer108 = try await site.send("GET", "/who", Self.fields("bob@corp"))
             #expect(answer108.refusal == .forbidden)
         }

@@ -32,7 +32,7 @@ import Testing
             try await accounts.apiKeys.revoke(key.id, in: .everyTenant)
             #expect(try await site.get("/workers", ["X-API-Key": key.text]).status == 401)
             #expect(try await site.get("/api/v1/auth/me", ["X-API-Key": other.text]).status == 200)
-            try await accounts.users.disable(id: site.ada.id)
+            try await accounts.users.disable(id: site.ada.id, in: .everyTenant)
             #expect(try await site.get("/api/v1/auth/me", ["X-API-Key": other.text]).status == 401)
             #expect(try await site.get("/api/v1/auth/me", ["Authorization": Site.basic("ada")]).status == 401)
         }
@@ -107,7 +107,7 @@ import Testing
             let basic = try await seen.principal(site, ["Authorization": Site.basic("ada")])
             site.clock.advance(.seconds(1))
             #expect(await site.gate.isAlive(basic))
-            try await site.gate.accounts.users.setPassword(Secret("another long phrase"), of: site.ada.id)
+            try await site.gate.accounts.users.setPassword(Secret("another long phrase"), of: site.ada.id, in: .everyTenant)
             #expect(await !site.gate.isAlive(basic))
             #expect(try await site.gate.upstreamToken(for: basic, audience: .supervisedUI) == nil)
         }

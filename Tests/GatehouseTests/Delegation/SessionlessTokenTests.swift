@@ -70,7 +70,7 @@ import Testing
             site.clock.advance(.seconds(90))
             #expect(try await !site.isSignedIn(bearer: short))
             #expect(try await site.isSignedIn(bearer: basic))
-            try await site.gate.accounts.users.disable(id: site.ada.id)
+            try await site.gate.accounts.users.disable(id: site.ada.id, in: .everyTenant)
             #expect(try await !site.isSignedIn(bearer: basic))
         }
     }

@@ -41,7 +41,7 @@ import Testing
         try await Site.with(Site.publicURL, pages: true, settings: settings, routes: routes) { site in
             for id in ["acme", "globex"] as [Tenant.ID] { try await site.gate.accounts.tenants.create(Tenant(id: id, name: id.rawValue)) }
             try await site.permit("orders.read", in: "acme")
-            try await site.gate.accounts.links.link(user: site.ada.id, provider: "corp", subject: "ada@corp")
+            try await site.gate.accounts.links.link(user: site.ada.id, provider: "corp", subject: "ada@corp", in: .everyTenant)
             let router = site.gate.router(context: BasicIdentityContext.self)
             router.signInPath = "/auth/sign-in"
             try routes(router)
@@ -132,9 +132,9 @@ import Testing
             let request = ExplainedRequest("GET", "/mine", client: IPAddress("127.0.0.1"), fields: newcomer)
             let explanation = try await site.gate.explain(request, on: router)
             #expect(explanation.answer.isAllowed && explanation.caller?.username == "new@corp" && explanation.notes.joined().contains("make"))
-            #expect(try await site.gate.accounts.users.find(name: "new@corp") == nil)
+            #expect(try await site.gate.accounts.users.find(name: "new@corp", in: .everyTenant) == nil)
             #expect(try await site.send("GET", "/mine", newcomer.map { (key: $0.0, value: $0.1) }).status == 200)
-            #expect(try await site.gate.accounts.users.find(name: "new@corp") != nil)
+            #expect(try await site.gate.accounts.users.find(name: "new@corp", in: .everyTenant) != nil)
             _ = try await site.person("taken@corp")
             let taken = Self.proxied.map { ($0.name, $0.name == "X-Remote-User" ? "taken@corp" : $0.value) }
             let refused = try await site.gate.explain(ExplainedRequest("GET", "/mine", client: IPAddress("127.0.0.1"), fields: taken), on: router)

@@ -132,12 +132,12 @@ import Testing
             }
             let person = try await site.signIn()
             #expect(try await explained().answer.isAllowed)
-            try await users.disable(id: site.ada.id)
+            try await users.disable(id: site.ada.id, in: .everyTenant)
             #expect(try await site.get("/mine", ["Cookie": person.cookie]).refusal == .nobody)
             var explanation = try await explained()
             #expect(explanation.answer.code == "sign_in_required" && explanation.refusal?.contains("disabled") == true, "\(explanation)")
-            try await users.enable(id: site.ada.id)
-            try await users.setPassword(Secret("another long phrase"), of: site.ada.id, mustChange: true)
+            try await users.enable(id: site.ada.id, in: .everyTenant)
+            try await users.setPassword(Secret("another long phrase"), of: site.ada.id, mustChange: true, in: .everyTenant)
             explanation = try await explained()
             #expect(explanation.answer.code == "sign_in_required" && explanation.refusal?.contains("new password") == true, "\(explanation)")
         }

@@ -56,7 +56,7 @@ import Testing
 
     @Test func `change a password before the first sign-in where that is asked for`() async throws {
         try await Site.with(pages: true) { site in
-            try await site.gate.accounts.users.setPassword(Secret("given by somebody"), of: site.ada.id, mustChange: true)
+            try await site.gate.accounts.users.setPassword(Secret("given by somebody"), of: site.ada.id, mustChange: true, in: .everyTenant)
             let form: KeyValuePairs = ["return_to": "/next", "username": "ada", "password": "given by somebody"]
             let asked = try await site.post("/auth/sign-in", form: form)
             #expect(asked.status == 200 && asked["Set-Cookie"] == nil && asked.text.contains("Choose a new password"), "\(asked)")

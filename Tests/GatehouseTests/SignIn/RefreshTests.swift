@@ -182,7 +182,7 @@ import Testing
 
     @Test func `refuses as RFC 6749 says`() async throws {
         try await Site.with { site in
-            try await site.gate.accounts.users.setPassword(Secret("given by somebody"), of: site.ada.id, mustChange: true)
+            try await site.gate.accounts.users.setPassword(Secret("given by somebody"), of: site.ada.id, mustChange: true, in: .everyTenant)
             let cases: [(KeyValuePairs<String, String>, Int, String, String)] = [
                 (["grant_type": "password", "username": "admin", "password": "wrong"], 400, "invalid_grant", "invalid_credentials"),
                 (["grant_type": "password", "username": "ada", "password": "given by somebody"], 400, "invalid_grant", "password_change_required"),

@@ -21,7 +21,7 @@ import Testing
     @Test func `answers alike for a wrong password, an unknown name and a disabled account`() async throws {
         try await Site.with { site in
             let disabled = try await site.gate.accounts.users.create(NewUser(username: "bob", password: Secret(Site.password)))
-            try await site.gate.accounts.users.disable(id: disabled.id)
+            try await site.gate.accounts.users.disable(id: disabled.id, in: .everyTenant)
             var bodies: Set<String> = []
             for (name, password) in [("ada", "wrong"), ("nobody", "wrong"), ("bob", Site.password), ("ada", ""), ("", ""), ("a\\u0000b", "x")] {
                 let answer = try await site.post(
@@ -111,7 +111,7 @@ import Testing
 
     @Test func `asks for a new password first where one is due, and takes it`() async throws {
         try await Site.with { site in
-            try await site.gate.accounts.users.setPassword(Secret("given by somebody"), of: site.ada.id, mustChange: true)
+            try await site.gate.accounts.users.setPassword(Secret("given by somebody"), of: site.ada.id, mustChange: true, in: .everyTenant)
             let old = #""username":"ada","password":"given by somebody""#
             let refused = try await site.post("/api/auth/login", json: "{\(old)}")
             #expect(refused.status == 403 && refused.code == "password_change_required" && refused["Set-Cookie"] == nil, "\(refused)")

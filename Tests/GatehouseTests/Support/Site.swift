@@ -70,7 +70,7 @@ struct Site: Sendable {
     }
 
     private static func ada(of gate: Gate) async throws -> User {
-        if let ada = try await gate.accounts.users.find(name: "ada") { return ada }
+        if let ada = try await gate.accounts.users.find(name: "ada", in: .everyTenant) { return ada }
         return try await gate.accounts.users.create(
             NewUser(username: "ada", name: "Ada", email: "ada@example.com", password: Secret(password)))
     }
