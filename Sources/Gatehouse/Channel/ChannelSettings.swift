@@ -1,3 +1,4 @@
+package import HTTPTypes
 public import NIOCore
 
 /// The limits of an HTTP/1 connection, as far as a client can strain them.
@@ -20,12 +21,14 @@ public struct ChannelSettings: Sendable {
     public var lingerTimeout: TimeAmount = .seconds(2)
     public var lingerBytes = 256 * 1024
     /// Names a request that is refused before it has one.
-    public var requestID: @Sendable () -> String
+    package var requestID: @Sendable () -> String = { ChannelSettings.randomID() }
+    /// What such a refusal carries beside its own fields.
+    package var refusalFields = HTTPFields()
 
-    public init(requestID: @escaping @Sendable () -> String = { ChannelSettings.randomID() }) { self.requestID = requestID }
+    public init() {}
 
     /// 128 random bits in hexadecimal.
-    public static func randomID() -> String {
+    private static func randomID() -> String {
         let (high, low) = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
         return [high, low].map { String(repeating: "0", count: $0.leadingZeroBitCount / 4 - ($0 == 0 ? 1 : 0)) + String($0, radix: 16) }
             .joined()

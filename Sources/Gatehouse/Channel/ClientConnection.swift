@@ -42,6 +42,15 @@ extension GatewayConnection {
     /// Called on the event loop once the head of the `101` that answers the present request has been written.
     package func onSwitch(_ body: @escaping () -> Void) { exchange?.onSwitch = body }
 
+    /// Called on the event loop when the server stops, or at once where it is stopping: a response without an end has to end then.
+    package func onQuiesce(_ body: @escaping () -> Void) {
+        guard phase == .exchanging else { return }
+        if isQuiescing { body() } else { exchange?.onQuiesce = body }
+    }
+
+    /// Sends the response to the present request with the `Date` that it has (RFC 9110 section 6.6.1).
+    package func keepDate(_ date: String) { exchange?.date = date }
+
     /// Whether there is a request whose response is still to come.
     package var isExchanging: Bool { phase == .exchanging }
 

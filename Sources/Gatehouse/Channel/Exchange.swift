@@ -20,6 +20,10 @@ struct Exchange {
     var response = Response.awaited
     /// Called on the event loop when the client goes away before the response is complete.
     var onClose: (() -> Void)?
+    /// Called on the event loop when the server stops, by a response that would go on for long.
+    var onQuiesce: (() -> Void)?
+    /// The `Date` of whoever made the response, which another layer would replace with its own.
+    var date: String?
     /// Called on the event loop when the head of a `101` has been written.
     var onSwitch: (() -> Void)?
     /// Work that may go on beside the response.

@@ -55,7 +55,7 @@ extension GatewayConnection {
         if exchange?.hasEnded == false || isQuiescing || framing.needsClose { exchange?.keepsAlive = false }
         exchange?.response = .started(framing)
         out.reserveCapacity(512)
-        out.writeHead(head, framing: framing, closing: exchange?.keepsAlive == false)
+        out.writeHead(head, framing: framing, closing: exchange?.keepsAlive == false, date: exchange?.date)
     }
 
     private func writeBody(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -139,11 +139,14 @@ extension GatewayConnection {
         exchange = nil
         updateDeadline(context)
         onSwitch()
+        // Whoever has taken the connection over was not there when the server began to stop.
+        if isQuiescing { context.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
     }
 
     /// Answers a request that never reaches the application, and ends the connection.
     func refuse(_ error: GatehouseError, _ context: ChannelHandlerContext) {
         let id = settings.requestID()
+        let fields = settings.refusalFields
         logger.notice(
             "request refused",
             metadata: [
@@ -151,7 +154,7 @@ extension GatewayConnection {
                 "gate.reason": "\(error.message)",
             ])
         out.clear()
-        out.writeRefusal(error.code, id: id)
+        out.writeRefusal(error.code, id: id, fields)
         flush(context: context)
         exchange = nil
         finish(context)
@@ -160,14 +163,16 @@ extension GatewayConnection {
 
 extension ByteBuffer {
     /// Writes a whole response: problem details (RFC 9457) of the fewest members.
-    fileprivate mutating func writeRefusal(_ code: GatehouseError.Code, id: String) {
+    fileprivate mutating func writeRefusal(_ code: GatehouseError.Code, id: String, _ own: HTTPFields) {
         let status: HTTPResponse.Status = code == .headersTooLarge ? .requestHeaderFieldsTooLarge : .badRequest
         let body = """
             {"type":"about:blank","title":"\(status.reasonPhrase)","status":\(status.code),"code":"\(code)","request_id":"\(id)"}
             """
-        let fields: HTTPFields = [
-            .contentType: "application/problem+json", .contentLength: String(body.utf8.count), .cacheControl: "no-store",
+        var fields: HTTPFields = [
+            .contentType: "application/problem+json", .contentLength: String(body.utf8.count), .cacheControl: "no-store", .requestID: id,
+            .xContentTypeOptions: "nosniff",
         ]
+        fields.append(contentsOf: own)
         writeHead(HTTPResponse(status: status, headerFields: fields), framing: .length(remaining: body.utf8.count), closing: true)
         writeString(body)
     }

@@ -95,13 +95,19 @@ package final class GatewayConnection: ChannelDuplexHandler, RemovableChannelHan
         context.fireChannelWritabilityChanged()
     }
 
-    /// Ends the connection now, or once the response in progress is complete.
+    /// Ends the connection now, or once the response in progress is complete, or that to a request whose head has begun to come.
     package func quiesce(_ context: ChannelHandlerContext) {
         isQuiescing = true
         switch phase {
+        // The head ends by its deadline, and its response ends the connection.
+        case .idle where isReadingHead: break
         case .idle where unsent(context) == 0: context.close(promise: nil)
         case .idle: finish(context)
-        case .exchanging: exchange?.keepsAlive = false
+        case .exchanging:
+            exchange?.keepsAlive = false
+            let onQuiesce = exchange?.onQuiesce
+            exchange?.onQuiesce = nil
+            onQuiesce?()
         case .draining, .switched: break
         }
     }

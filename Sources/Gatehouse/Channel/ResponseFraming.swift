@@ -46,7 +46,9 @@ enum ResponseFraming {
 
 extension ByteBuffer {
     /// Writes the head of `response`; of the fields that steer a connection only what `framing` and `closing` say.
-    mutating func writeHead(_ response: HTTPResponse, framing: ResponseFraming, closing: Bool) {
+    ///
+    /// - Parameter date: stands in the place of the response's own.
+    mutating func writeHead(_ response: HTTPResponse, framing: ResponseFraming, closing: Bool, date: String? = nil) {
         let status = response.status.code
         writeStaticString("HTTP/1.1 ")
         writeString(String(status))
@@ -54,7 +56,7 @@ extension ByteBuffer {
         writeString(response.status.reasonPhrase)
         writeStaticString("\r\n")
         for field in response.headerFields where !Self.isSteering(field.name, status, framing) {
-            writeField(field.name.rawName, field.value)
+            if let date, field.name == .date { writeField(field.name.rawName, date) } else { writeField(field.name.rawName, field.value) }
         }
         if case .chunked = framing { writeStaticString("Transfer-Encoding: chunked\r\n") }
         if status == 101 { writeStaticString("Connection: Upgrade\r\n") } else if closing { writeStaticString("Connection: close\r\n") }

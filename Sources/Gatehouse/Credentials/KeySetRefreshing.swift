@@ -8,6 +8,7 @@ struct KeySetRefreshing: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown { await tokens.run() }
         // A service that returns ends the server; there may be nothing to keep fresh.
-        try await gracefulShutdown()
+        // Thrown when the time to drain is over: that ends it as well.
+        try? await gracefulShutdown()
     }
 }

@@ -20,7 +20,7 @@ extension Gate {
                 "Without an https public URL the gate listens on loopback alone, not on \(host): set publicURL (server.public_url).")
         }
         return Application(
-            responder: try responder(for: router), server: GatewayChannel.builder(settings.channel),
+            responder: try responder(for: router), server: GatewayChannel.builder(channel),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: nil),
             services: backgroundServices + router.services + services, onServerRunning: onServerRunning, logger: settings.logger)
     }
@@ -34,9 +34,17 @@ extension Gate {
         var responder = try responder(for: router)
         responder.isPrivate = true
         return Application(
-            responder: responder, server: GatewayChannel.builder(settings.channel),
+            responder: responder, server: GatewayChannel.builder(channel),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), serverName: nil),
             onServerRunning: onServerRunning, logger: settings.logger)
+    }
+
+    /// The settings of its connections: what they refuse themselves is named and dressed like every other refusal.
+    private var channel: ChannelSettings {
+        var channel = settings.channel
+        channel.requestID = { [ids = door.reader.requestIDs] in ids.id(for: [:]) }
+        if door.hasTLS { channel.refusalFields.append(.strictTransport) }
+        return channel
     }
 
     /// What answers; throws for a route that cannot be used.

@@ -113,5 +113,5 @@ extension HTTPField {
     static let json = HTTPField(name: .contentType, value: "application/json")
     static let noStore = HTTPField(name: .cacheControl, value: "no-store")
     fileprivate static let nosniff = HTTPField(name: .xContentTypeOptions, value: "nosniff")
-    fileprivate static let strictTransport = HTTPField(name: .strictTransportSecurity, value: "max-age=31536000")
+    static let strictTransport = HTTPField(name: .strictTransportSecurity, value: "max-age=31536000")
 }

@@ -142,6 +142,7 @@ extension Handover {
 extension Handover {
     func response(_ answer: UpstreamAnswer, _ exchange: NIOLoopBound<UpstreamExchange>) -> Response {
         let fields = HTTPFields(fromUpstream: answer.head.headers)
+        if let date = fields[.date] { eventLoop.perform { client.handler?.keepDate(date) } }
         let status = HTTPResponse.Status(code: Int(answer.head.status.code), reasonPhrase: answer.head.status.reasonPhrase)
         switch answer.body {
         case .whole(let bytes?): return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: bytes))
@@ -150,9 +151,18 @@ extension Handover {
             return Response(status: status, headers: fields, body: ResponseBody { try await $0.finish(nil) })
         case .whole(nil), .tunnel: return Response(status: status, headers: fields, body: ResponseBody())
         case .stream:
-            let body = UpstreamBody(exchange, owner, tunnels)
+            let isEndless = fields.announceEvents
+            if isEndless { eventLoop.perform { client.handler?.onQuiesce { exchange.value.endEarly() } } }
+            let body = UpstreamBody(exchange, isEndless ? owner : nil, tunnels)
             return Response(status: status, headers: fields, body: ResponseBody { try await body.copy(to: &$0) })
         }
+    }
+}
+
+extension HTTPFields {
+    /// The response is a stream of server-sent events, which ends when somebody ends it.
+    fileprivate var announceEvents: Bool {
+        self[.contentType]?.prefix { $0 != ";" }.trimmingSpace.lowercased() == "text/event-stream"
     }
 }
 
@@ -160,7 +170,7 @@ extension Handover {
 final class UpstreamBody: Sendable {
     private let exchange: NIOLoopBound<UpstreamExchange>
     private let tunnels: TunnelRegistry
-    /// What ends the body with its owner; `nil` where nobody owns it.
+    /// What ends the body with its owner; `nil` where nobody owns it, and for one that ends by itself.
     private let stream: OwnedStream?
 
     init(_ exchange: NIOLoopBound<UpstreamExchange>, _ owner: TunnelOwner?, _ tunnels: TunnelRegistry) {

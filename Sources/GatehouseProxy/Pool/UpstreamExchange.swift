@@ -290,6 +290,14 @@ extension UpstreamExchange {
 
     func timedOut() { fail(GatehouseError(.upstreamTimeout, "The upstream did not answer in time.")) }
 
+    /// The response ends here, as if the upstream had ended it: for one that has no end of its own.
+    func endEarly() {
+        guard case .streaming = phase, !hasEnded else { return }
+        hasEnded = true
+        spoil()
+        answerReader()
+    }
+
     /// The client has gone away or the response is not wanted any more.
     func cancel() { fail(CancellationError()) }
 
