@@ -42,7 +42,7 @@ enum ErrorResponse {
     ///
     /// - Parameter challengesBasic: a 401 may ask for a name and a password (RFC 7617).
     static func make(_ error: GatehouseError, requestID: String, page: Bool, challengesBasic: Bool = false) -> Response {
-        let status = error.code.status
+        let status = error.status
         var headers = fields(for: error)
         if challengesBasic, status == .unauthorized {
             headers.append(HTTPField(name: .wwwAuthenticate, value: "Basic realm=\"gatehouse\", charset=\"UTF-8\""))
@@ -70,7 +70,7 @@ enum ErrorResponse {
         headers[.contentType] = "application/json"
         headers[.cacheControl] = "no-store"
         let name = oauthName(error.code)
-        let status = name == "invalid_grant" ? HTTPResponse.Status.badRequest : error.code.status
+        let status = name == "invalid_grant" ? HTTPResponse.Status.badRequest : error.status
         let problem = OAuthProblem(
             error: name, error_description: error.code.sentence, code: "\(error.code)", request_id: requestID)
         if status == .badRequest { headers[.wwwAuthenticate] = nil }
@@ -102,6 +102,7 @@ enum ErrorResponse {
         let wait = error.retryAfter ?? (error.code == .keysUnavailable ? .seconds(5) : nil)
         if let wait { headers[.retryAfter] = "\(max(1, wait.secondsRoundedUp))" }
         if error.code.blamesUpstream { headers[.gatehouseError] = "upstream" }
+        for field in error.ownFields where !headers.contains(field.name) || field.name == .setCookie { headers.append(field) }
         return headers
     }
 

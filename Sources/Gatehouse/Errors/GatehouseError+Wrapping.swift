@@ -1,8 +1,10 @@
 import GatehouseCore
+package import HTTPTypes
 import Hummingbird
+import NIOHTTP1
 
 extension GatehouseError {
-    /// Any error as one of ours: a handler's HTTP error keeps its meaning, everything else is `internal_error`.
+    /// Any error as one of ours: a handler's HTTP error keeps its status and meaning, everything else is `internal_error`.
     init(wrapping error: any Error) {
         switch error {
         case let error as GatehouseError: self = error
@@ -13,11 +15,28 @@ extension GatehouseError {
         }
     }
 
+    /// The status that a client sees: that of the code, or what a handler chose.
+    package var status: HTTPResponse.Status {
+        guard let cause = cause as? any HTTPResponseError, (400...599).contains(cause.status.code) else { return code.status }
+        guard cause.status.reasonPhrase.isEmpty else { return cause.status }
+        let phrase = HTTPResponseStatus(statusCode: cause.status.code).reasonPhrase
+        return .init(code: cause.status.code, reasonPhrase: phrase.isEmpty ? code.status.reasonPhrase : phrase)
+    }
+
+    /// Whoever asks is not at fault, and may hear otherwise soon.
+    var isOurs: Bool { code.status.code >= 500 }
+
+    /// What a handler's HTTP error wants the client to read beside its status; nothing that describes a body, which is ours.
+    var ownFields: [HTTPField] {
+        guard let error = cause as? HTTPError else { return [] }
+        return error.headers.filter { !$0.name.canonicalName.hasPrefix("content-") && $0.name != .transferEncoding && $0.name != .gatehouseError }
+    }
+
     private static func code(for status: Int) -> Code {
         switch status {
         case 401: .signInRequired
         case 403: .forbidden
-        case 404: .notFound
+        case 404, 410: .notFound
         case 405: .methodNotAllowed
         case 409: .conflict
         case 413: .requestTooLarge

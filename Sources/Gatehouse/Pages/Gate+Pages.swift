@@ -1,6 +1,5 @@
 package import GatehouseAccounts
 package import GatehouseCore
-package import HTTPTypes
 package import Hummingbird
 import NIOCore
 
@@ -55,12 +54,11 @@ extension Gate {
 
     /// One log line for a refusal that a page shows in its own words.
     package func logRefusal(_ error: GatehouseError, _ request: Request, _ context: some IdentityRequestContext) {
-        door.log(error, status: error.code.status, request.head, context.identity, context.logger)
+        door.log(error, status: error.status, request.head, context.identity, context.logger)
     }
 }
 
 extension GatehouseError {
-    package var status: HTTPResponse.Status { code.status }
     package var sentence: String { code.sentence }
 
     /// A person can do something about it in the same form.

@@ -22,7 +22,12 @@ import Testing
         }
         group.get("other") { _, _ -> String in throw Broken() }
         group.get("upstream") { _, _ -> String in throw GatehouseError(.upstreamTimeout, "the operator's words") }
-        for status in [400, 401, 403, 404, 409, 413, 415, 418, 422, 429, 500, 503] {
+        group.get("with-fields") { _, _ -> String in
+            throw HTTPError(
+                .serviceUnavailable,
+                headers: [.retryAfter: "7", .contentType: "text/plain", .cacheControl: "public", .strictTransportSecurity: "max-age=0", .eTag: "x"])
+        }
+        for status in [302, 400, 401, 403, 404, 406, 408, 409, 410, 412, 413, 415, 418, 422, 423, 428, 429, 451, 500, 501, 503, 507, 599, 600] {
             group.get("http/\(status)") { _, _ -> String in throw HTTPError(.init(code: status), message: "the handler's words") }
         }
         router.signedIn("a").get { _, _ in "a" }
@@ -91,7 +96,49 @@ import Testing
                 let answer = try await site.get("/fail/http/\(status)")
                 #expect(answer.status == status && answer.code == code && !answer.text.contains("words"), "\(answer)")
             }
-            #expect(try await site.get("/fail/http/418").status == 400)
+            for status in [406, 408, 412, 418, 423, 428, 451] {
+                let answer = try await site.get("/fail/http/\(status)")
+                #expect(answer.status == status && answer.code == "malformed_request" && answer.number("status") == status, "\(answer)")
+                #expect(answer.json("title")?.isEmpty == false && !answer.text.contains("words"), "\(answer)")
+            }
+            let gone = try await site.get("/fail/http/410")
+            #expect(gone.status == 410 && gone.code == "not_found", "\(gone)")
+            for (status, seen) in [(501, 501), (507, 507), (599, 599), (302, 500), (600, 500)] {
+                let answer = try await site.get("/fail/http/\(status)")
+                #expect(answer.status == seen && answer.code == "internal_error", "\(answer)")
+            }
+        }
+    }
+
+    @Test func `keeps the fields of what a handler threw, unless they are ours`() async throws {
+        try await Site.with(Site.publicURL, routes: Self.routes) { site in
+            let answer = try await site.get("/fail/with-fields")
+            #expect(answer.status == 503 && answer["Retry-After"] == "7" && answer["ETag"] == "x", "\(answer)")
+            #expect(answer["Content-Type"] == "application/problem+json" && answer["Cache-Control"] == "no-store", "\(answer)")
+            #expect(answer["Strict-Transport-Security"] == "max-age=31536000" && answer.code == "server_busy", "\(answer)")
+        }
+    }
+
+    @Test func `looks the same where the connection refuses before there is a request`() async throws {
+        try await Site.with(Site.publicURL) { site in
+            let id = try #require(try await site.get("/nothing")["X-Request-ID"])
+            for (request, status, code) in [
+                ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "malformed_request"),
+                ("GET / HTTP/1.1\r\nX: \(String(repeating: "x", count: 40_000))\r\n\r\n", 431, "headers_too_large"),
+            ] {
+                let port = site.port
+                let answer = try await blocking {
+                    let wire = try Wire(port: port)
+                    try wire.send(request)
+                    return try wire.readAnswer()
+                }
+                #expect(answer.status == status && answer.code == code, "\(answer)")
+                #expect(answer["X-Content-Type-Options"] == "nosniff" && answer["Strict-Transport-Security"] == "max-age=31536000", "\(answer)")
+                let own = try #require(answer["X-Request-ID"])
+                #expect(own == answer.json("request_id") && own != id && own.split(separator: "-").first == id.split(separator: "-").first)
+                let lines = site.log.lines.filter { $0.contains(own) }
+                #expect(lines.count == 1 && lines[0].contains("gate.code=\(code)"), "\(lines)")
+            }
         }
     }
 
