@@ -270,7 +270,7 @@ import Testing
         }
         var proxy = try proxy(to: upstream)
         let clock = TestClock()
-        proxy.clock = WallClock { clock.now }
+        proxy.hooks.isAlive = { owner in try clock.now < #require(owner.expiresAt) }
         let watched = proxy
         let principal = Principal(id: "u", username: "u", credential: .accessToken, expiresAt: clock.now + .seconds(10))
         try await withGateway(watched, as: principal) { gateway, _ in
@@ -316,6 +316,91 @@ import Testing
         }
     }
 
+    @Test func `a download goes on when the session behind it has ended`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            _ = try socket.readMessage()
+            try socket.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nfirst")
+            try wait { !upstream.seen.isEmpty }
+            try socket.send("-last")
+        }
+        var proxy = try proxy(to: upstream)
+        proxy.hooks.isAlive = { _ in false }
+        let watched = proxy
+        try await withGateway(watched, as: Self.ada) { gateway, _ in
+            let client = try RawSocket(port: gateway.port)
+            try await blocking {
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = try client.read(until: "first")
+            }
+            await watched.checkTunnels()
+            upstream.note(Message(head: "go on"))
+            #expect(try await blocking { try client.read(5) } == Array("-last".utf8))
+        }
+    }
+
+    @Test func `a tunnel outlives a failed look at the store, and four seconds of them do end it`() async throws {
+        struct StoreDown: Error {}
+        let upstream = try echo()
+        var proxy = try proxy(to: upstream)
+        let clock = TestClock()
+        let isDown = Atomic(true)
+        proxy.clock = WallClock { clock.now }
+        proxy.hooks.isAlive = { _ in
+            if isDown.load(ordering: .relaxed) { throw StoreDown() }
+            return true
+        }
+        let watched = proxy
+        try await withGateway(watched, as: Self.ada) { gateway, _ in
+            let client = try await blocking { try Self.open(gateway.port) }
+            for _ in 0..<3 {
+                await watched.checkTunnels()
+                clock.advance(by: .seconds(1))
+            }
+            isDown.store(false, ordering: .relaxed)
+            await watched.checkTunnels()
+            isDown.store(true, ordering: .relaxed)
+            clock.advance(by: .seconds(60))
+            await watched.checkTunnels()
+            clock.advance(by: .seconds(3))
+            await watched.checkTunnels()
+            let ping = Self.frame(9)
+            #expect(
+                try await blocking {
+                    try client.send(ping)
+                    return try client.read(ping.count)
+                } == ping)
+            clock.advance(by: .seconds(1))
+            await watched.checkTunnels()
+            #expect(try await blocking { try client.read(4) } == [0x88, 2, 0x03, 0xf0])
+        }
+    }
+
+    @Test func `a store that is slow to write does not keep a tunnel open`() async throws {
+        let upstream = try echo()
+        var proxy = try proxy(to: upstream)
+        let (alive, writing) = (AliveFlag(), TestGateway.Counter())
+        let (end, finish) = AsyncStream.makeStream(of: Never.self)
+        proxy.hooks.isAlive = { _ in alive.isAlive }
+        proxy.hooks.onActivity = { _ in
+            writing.add()
+            for await _ in end {}
+        }
+        try await withGateway(proxy, as: Self.ada) { gateway, _ in
+            defer { finish.finish() }
+            let client = try await blocking { () -> RawSocket in
+                let client = try Self.open(gateway.port)
+                try client.send(Self.frame(1, [0x61]))
+                _ = try client.read(7)
+                return client
+            }
+            #expect(try await eventually { writing.count == 1 })
+            alive.end()
+            let start = ContinuousClock.now
+            #expect(try await blocking { try client.read(4) } == [0x88, 2, 0x03, 0xf0])
+            #expect(ContinuousClock.now - start < .seconds(5))
+        }
+    }
+
     @Test func `text and binary frames count as activity once a minute; ping, pong and close do not`() async throws {
         let upstream = try echo()
         var proxy = try proxy(to: upstream)
@@ -335,7 +420,7 @@ import Testing
                         _ = try client.read(min(size, bytes.count - start))
                     }
                 }
-                await watched.checkTunnels()
+                await watched.reportActivity()
             }
             // A ping whose payload looks like a text frame, and a pong.
             try await exchange(Self.frame(9, Self.frame(1, [0x61])) + Self.frame(10))
@@ -345,7 +430,7 @@ import Testing
             try await exchange(Self.frame(2, [UInt8](repeating: 1, count: 300)))
             #expect(counter.count == 1)
             clock.advance(by: .seconds(61))
-            await watched.checkTunnels()
+            await watched.reportActivity()
             #expect(counter.count == 2)
             clock.advance(by: .seconds(61))
             try await exchange(Self.frame(9))
@@ -364,6 +449,25 @@ import Testing
             let (frame, isEnded) = try await blocking { (try client.read(4), client.isEnded) }
             #expect(frame == [0x88, 2, 0x03, 0xe9])
             #expect(isEnded)
+        }
+    }
+
+    @Test func `a handshake in flight when the server stops is told that it is going away`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            upstream.note(try socket.readMessage())
+            try wait { upstream.seen.count == 2 }
+            try socket.send(Self.accepted)
+            _ = try socket.readToEnd()
+        }
+        try await withGateway(proxy(to: upstream)) { gateway, server in
+            let client = try RawSocket(port: gateway.port)
+            try client.send(Self.handshake)
+            #expect(try await eventually { upstream.seen.count == 1 })
+            await server.triggerGracefulShutdown()
+            #expect(try await eventually { (try? RawSocket(port: gateway.port)) == nil })
+            upstream.note(Message(head: "go on"))
+            let (status, frame, isEnded) = try await blocking { (try client.readMessage().status, try client.read(4), client.isEnded) }
+            #expect(status == 101 && frame == [0x88, 2, 0x03, 0xe9] && isEnded)
         }
     }
 

@@ -27,11 +27,26 @@ extension Gate {
         return try upstreamTokens.token(for: grant, audience: audience)
     }
 
-    /// Whether what `principal` presented still stands: its session, key or account, and every right that it had then.
-    package func isAlive(_ principal: Principal) async -> Bool {
-        if let end = principal.expiresAt, end <= settings.clock.now() { return false }
-        guard let grant = try? await door.authenticator.grant(for: principal) else { return false }
-        return grant.principal.hasRights(of: principal)
+    /// Whether what `principal` presented still stands: its session, key or account, every right that it had then, and its end, with the
+    /// leeway that the verifier of its token gives. Throws where that cannot be told just now, as while the store is down.
+    package func isAlive(_ principal: Principal) async throws(GatehouseError) -> Bool {
+        if let end = principal.expiresAt, end + leeway(for: principal) <= settings.clock.now() { return false }
+        do throws(GatehouseError) {
+            guard let grant = try await door.authenticator.grant(for: principal) else { return false }
+            return grant.principal.hasRights(of: principal)
+        } catch {
+            if error.isOurs { throw error }
+            return false
+        }
+    }
+
+    /// A token that was accepted within the leeway must not be over at once.
+    private func leeway(for principal: Principal) -> Duration {
+        switch principal.credential {
+        case .accessToken: settings.leeway
+        case .foreignToken: settings.issuers.first { $0.id == principal.authProvider }?.leeway ?? .zero
+        default: .zero
+        }
     }
 
     /// Something that the person did keeps their session from idling out.

@@ -28,7 +28,7 @@ extension ReverseProxy {
             bearer: { principal, upstream in
                 try await gate.upstreamToken(for: principal, audience: upstream.audience)
             },
-            isAlive: { await gate.isAlive($0.principal) },
+            isAlive: { try await gate.isAlive($0.principal) },
             onActivity: { await gate.noteActivity(of: $0.principal) })
         return proxy
     }

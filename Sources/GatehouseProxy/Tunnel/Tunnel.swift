@@ -22,6 +22,7 @@ final class Tunnel: Sendable {
     private static let closeTimeout = TimeAmount.seconds(1)
 
     let owner: TunnelOwner?
+    let doubt = Doubt()
     var eventLoop: any EventLoop { clientChannel.eventLoop }
     private let clientChannel: any Channel
     private let upstreamChannel: any Channel

@@ -1,6 +1,6 @@
 public import GatehouseCore
 
-/// What opened a tunnel or asked for a streamed response, and must go on standing for it to stay open.
+/// What opened a tunnel or asked for a stream of events, and must go on standing for it to stay open.
 public struct TunnelOwner: Sendable {
     /// As it was then.
     public let principal: Principal

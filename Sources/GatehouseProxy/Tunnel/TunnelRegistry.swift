@@ -2,7 +2,7 @@ import GatehouseCore
 import NIOCore
 import Synchronization
 
-/// The tunnels that are open, and the responses to known people that are being streamed.
+/// The tunnels that are open, and the streams of events to known people.
 public final class TunnelRegistry: Sendable {
     private struct Entries {
         var tunnels: [ObjectIdentifier: Tunnel] = [:]
@@ -28,9 +28,10 @@ public final class TunnelRegistry: Sendable {
     func remove(_ stream: OwnedStream) { _ = entries.withLock { $0.streams.removeValue(forKey: ObjectIdentifier(stream)) } }
 }
 
-/// A response that is being streamed, such as one of events: it may last longer than what entitles its reader to it.
+/// A response that has no end of its own, one of server-sent events: it may last longer than what entitles its reader to it.
 final class OwnedStream: Sendable {
     let owner: TunnelOwner
+    let doubt = Doubt()
     /// Breaks the response off.
     let cancel: @Sendable () -> Void
 

@@ -9,14 +9,17 @@ public struct ReverseProxy: Sendable {
     public struct Hooks: Sendable {
         /// The bearer token for an upstream whose identity form is `bearer`; `nil` sends none.
         public var bearer: @Sendable (Principal, Upstream) async throws -> String?
-        /// Whether what opened a tunnel (session, key, token) still stands; asked every second for each open tunnel and streamed response.
-        public var isAlive: @Sendable (TunnelOwner) async -> Bool
+        /// Whether what opened a tunnel (session, key, token) still stands; asked every second for each open tunnel and stream of events.
+        /// Throws where it cannot be told just now. By default a credential stands until its end.
+        public var isAlive: @Sendable (TunnelOwner) async throws -> Bool
         /// The person behind a tunnel did something; called at most once a minute for each tunnel.
         public var onActivity: @Sendable (TunnelOwner) async -> Void
 
         public init(
             bearer: @escaping @Sendable (Principal, Upstream) async throws -> String? = { _, _ in nil },
-            isAlive: @escaping @Sendable (TunnelOwner) async -> Bool = { _ in true },
+            isAlive: @escaping @Sendable (TunnelOwner) async throws -> Bool = { owner in
+                owner.expiresAt.map { $0 > WallClock.system.now() } ?? true
+            },
             onActivity: @escaping @Sendable (TunnelOwner) async -> Void = { _ in }
         ) {
             self.bearer = bearer

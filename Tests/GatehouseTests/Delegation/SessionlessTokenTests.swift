@@ -43,7 +43,7 @@ import Testing
                 #expect(back.credential == .accessToken && back.sessionID == nil && back.credentialID == principal.credentialID)
                 let end = site.clock.now + .seconds(900)
                 #expect(back.expiresAt == min(principal.expiresAt ?? end, end), "\(fields)")
-                #expect(await site.gate.isAlive(back), "\(fields)")
+                #expect(try await site.gate.isAlive(back), "\(fields)")
                 let again = try #require(try await site.gate.upstreamToken(for: back, audience: .supervisedUI))
                 #expect(try await seen.principal(site, ["Authorization": "Bearer \(again)"]).hasSameRights(as: principal), "\(fields)")
                 let other = try #require(try await site.gate.upstreamToken(for: principal, audience: .upstream(path: "/reports")))
@@ -87,9 +87,9 @@ import Testing
             let back = try await seen.principal(site, ["Authorization": "Bearer \(token)"])
             #expect(back.tenant == "acme" && back.roles == ["clerk"] && back.permissions == ["orders.read"])
             #expect(try await site.get("/who", ["Authorization": "Bearer \(token)", "X-Tenant": "default"]).refusal == .forbidden)
-            for one in [principal, back] { #expect(await site.gate.isAlive(one)) }
+            for one in [principal, back] { #expect(try await site.gate.isAlive(one)) }
             try await site.gate.accounts.roles.remove(["clerk"], from: site.ada.id, in: "acme")
-            for one in [principal, back] { #expect(await !site.gate.isAlive(one)) }
+            for one in [principal, back] { #expect(try await !site.gate.isAlive(one)) }
             #expect(try await site.get("/who", ["Authorization": "Bearer \(token)"]).status == 403)
             #expect(try await site.isSignedIn(cookie: person.cookie))
         }
