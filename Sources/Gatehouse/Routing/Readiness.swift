@@ -13,23 +13,74 @@ public struct ReadinessCheck: Sendable {
     }
 }
 
-/// The checks as they stand when the server starts, and what they found last.
+/// The checks as they stand when the server starts, and what they found last, good or bad.
 final class Readiness: Sendable {
+    typealias Results = [String: String]
+    private typealias Waiter = CheckedContinuation<Results?, Never>
+
     private struct State {
         var checks: [ReadinessCheck] = []
-        var found: (results: [String: String], at: Timestamp)?
+        var found: (results: Results, at: Timestamp)?
+        /// Those who wait for the one that runs the checks; `nil` where nobody does.
+        var waiters: [Waiter]?
+    }
+
+    private enum Step {
+        case answer(Results)
+        case run([ReadinessCheck])
+        case wait
     }
 
     private let state = Mutex(State())
 
-    func replace(_ checks: [ReadinessCheck]) { state.withLock { $0 = State(checks: checks) } }
+    func replace(_ checks: [ReadinessCheck]) {
+        state.withLock { state in
+            state.checks = checks
+            state.found = nil
+        }
+    }
 
-    /// What was found within the last second and was good, else what `run` finds now.
-    func results(at now: Timestamp, _ run: ([ReadinessCheck]) async -> [String: String]) async -> [String: String] {
-        let (checks, found) = state.withLock { ($0.checks, $0.found) }
-        if let found, found.at <= now, now < found.at + .seconds(1) { return found.results }
-        let results = await run(checks)
-        if results.values.allSatisfy({ $0 == "ok" }) { state.withLock { $0.found = (results, now) } }
-        return results
+    /// What was found within the last second, else what `run` finds now; however many ask, it runs once at a time.
+    func results(at now: Timestamp, _ run: ([ReadinessCheck]) async -> Results) async -> Results {
+        while true {
+            switch next(at: now) {
+            case .answer(let results): return results
+            case .wait: if let results = await wait() { return results }
+            case .run(let checks):
+                let results = await run(checks)
+                // Checks of somebody who went away may say anything.
+                finish(Task.isCancelled ? nil : results, at: now)
+                return results
+            }
+        }
+    }
+
+    private func next(at now: Timestamp) -> Step {
+        state.withLock { state in
+            if let found = state.found, found.at <= now, now < found.at + .seconds(1) { return .answer(found.results) }
+            if state.waiters != nil { return .wait }
+            state.waiters = []
+            return .run(state.checks)
+        }
+    }
+
+    /// What the one who runs the checks finds; `nil` where that has ended or was given up.
+    private func wait() async -> Results? {
+        await withCheckedContinuation { waiter in
+            let isLate = state.withLock { state in
+                state.waiters?.append(waiter)
+                return state.waiters == nil
+            }
+            if isLate { waiter.resume(returning: nil) }
+        }
+    }
+
+    private func finish(_ results: Results?, at now: Timestamp) {
+        let waiters = state.withLock { state in
+            if let results { state.found = (results, now) }
+            defer { state.waiters = nil }
+            return state.waiters ?? []
+        }
+        for waiter in waiters { waiter.resume(returning: results) }
     }
 }

@@ -86,7 +86,26 @@ private struct FailingDriver: SQLDriver {
             #expect(ready.status == 503 && ready.json("status") == "not_ready", "\(ready)")
             failing.failure = .none
             #expect(try await site.get("/a", ["Cookie": person.cookie]).status == 200)
+            #expect(try await site.get("/api/readyz").status == 503, "what was found stands for a second")
+            site.clock.advance(.seconds(1))
             #expect(try await site.get("/api/readyz").json("status") == "ready")
+        }
+    }
+
+    @Test func `nobody can say whether a credential still stands`() async throws {
+        try await with { site, failing, _ in
+            let person = try await site.signIn()
+            let id = try #require(try await site.get("/api/v1/auth/me", ["Cookie": person.cookie]).json("session_id"))
+            let principal = try #require(try await site.gate.accounts.sessions.find(id: id)).principal
+            #expect(try await site.gate.isAlive(principal))
+            failing.failure = .everything
+            site.clock.advance(.seconds(2))
+            let error = await #expect(throws: GatehouseError.self) { try await site.gate.isAlive(principal) }
+            #expect(error?.code == .storeUnavailable)
+            failing.failure = .none
+            #expect(try await site.gate.isAlive(principal))
+            try await site.gate.accounts.sessions.end(id: id)
+            #expect(try await !site.gate.isAlive(principal))
         }
     }
 
