@@ -25,6 +25,20 @@ extension Gate {
         return user
     }
 
+    /// A new pair of tokens for a refresh token, in the tenant that the request names.
+    ///
+    /// The token is spent only once the session's person is known to be a member of it.
+    func refresh(
+        _ token: Secret<String>, _ request: Request, _ context: some IdentityRequestContext
+    ) async throws(GatehouseError) -> SignInAnswer {
+        let tenant = try named(by: request, context)
+        let authenticator = door.authenticator
+        let refreshed = try await accounts.sessions.refresh(
+            token, address: context.identity.request?.client?.description
+        ) { (session) async throws(GatehouseError) in _ = try await authenticator.principal(of: session, in: tenant) }
+        return SignInAnswer(try await issue(for: refreshed.session, in: tenant), refreshToken: refreshed.refreshToken)
+    }
+
     /// An access token for the session's person in a tenant, or in the session's own.
     func issue(for session: LiveSession, in tenant: Tenant.ID?) async throws(GatehouseError) -> AccessTokens.Issued {
         let principal = try await door.authenticator.principal(of: session, in: tenant)

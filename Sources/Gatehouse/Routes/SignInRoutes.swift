@@ -49,9 +49,7 @@ struct SignInRoutes<Context: IdentityRequestContext>: Sendable {
     private func refresh(_ request: Request, _ context: Context) async throws -> Response {
         guard request.hasNoBody else {
             let body = try await request.json(RefreshTokenBody.self)
-            let refreshed = try await gate.accounts.sessions.refresh(body.refresh_token, address: address(context))
-            let issued = try await gate.issue(for: refreshed.session, in: try gate.named(by: request, context))
-            return try JSONResponse.make(SignInAnswer(issued, refreshToken: refreshed.refreshToken))
+            return try JSONResponse.make(try await gate.refresh(body.refresh_token, request, context))
         }
         if let refusal = context.identity.refusal { throw refusal }
         guard let caller = context.identity.caller, caller.usesCookie, let session = caller.session else {

@@ -47,9 +47,7 @@ struct TokenRoute<Context: IdentityRequestContext>: Sendable {
         guard let token = form.parameter("refresh_token") else {
             throw GatehouseError(.malformedRequest, "The refresh_token grant needs refresh_token.")
         }
-        let refreshed = try await gate.accounts.sessions.refresh(Secret(token), address: context.identity.request?.client?.description)
-        let issued = try await gate.issue(for: refreshed.session, in: try gate.named(by: request, context))
-        return try JSONResponse.make(SignInAnswer(issued, refreshToken: refreshed.refreshToken))
+        return try JSONResponse.make(try await gate.refresh(Secret(token), request, context))
     }
 }
 

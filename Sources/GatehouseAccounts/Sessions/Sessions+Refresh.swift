@@ -15,7 +15,12 @@ extension Sessions {
     ///
     /// The child is an HMAC of the token, so a replay within `refreshGrace` gives the same one as long as that has not been used
     /// itself. Any other reuse ends the session. Throws `invalid_grant`, `store_unavailable`.
-    public func refresh(_ token: Secret<String>, address: String? = nil) async throws(GatehouseError) -> RefreshedSession {
+    ///
+    /// - Parameter check: throws where the session is not to be refreshed; the token is not spent then.
+    public func refresh(
+        _ token: Secret<String>, address: String? = nil,
+        unless check: @Sendable (LiveSession) async throws(GatehouseError) -> Void = { (_) async throws(GatehouseError) in }
+    ) async throws(GatehouseError) -> RefreshedSession {
         guard token.expose(Self.isSecret) else { throw Self.dead }
         let hash = token.expose { SHA256Digest(hashing: $0).bytes }
         let child = token.expose { Base64URL.encode(HMACSHA256.tag(refreshKey, Array($0.utf8))) }
@@ -23,10 +28,12 @@ extension Sessions {
         let now = environment.clock.now()
         let grace = limits.refreshGrace
         // What is unknown must not keep others from writing.
-        let isKnown = try await environment.driver.read { transaction throws(GatehouseError) in
-            try SessionRecord.find(refreshHash: hash, at: now, scope: .everyTenant, in: transaction) != nil
+        let known = try await environment.driver.read { transaction throws(GatehouseError) -> LiveSession? in
+            guard let found = try SessionRecord.find(refreshHash: hash, at: now, scope: .everyTenant, in: transaction) else { return nil }
+            return try LiveSession(found, in: transaction)
         }
-        guard isKnown else { throw Self.dead }
+        guard let known else { throw Self.dead }
+        try await check(known)
         let outcome: Outcome
         do throws(GatehouseError) {
             outcome = try await environment.driver.write { transaction throws(GatehouseError) in

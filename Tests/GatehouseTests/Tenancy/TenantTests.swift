@@ -99,6 +99,25 @@ import Testing
         }
     }
 
+    @Test func `that one is no member of does not cost the refresh token that is sent there`() async throws {
+        try await Self.with { site in
+            let person = try await site.signIn()
+            let json = #"{"refresh_token":"\#(person.refreshToken)"}"#
+            for (fields, code) in [(["Host": "globex.example.com"], "forbidden"), (["Host": "acme.example.com", "X-Tenant": "globex"], "forbidden")] {
+                let fields = fields.map { ($0.key, $0.value) }
+                let answer = try await site.send("POST", "/api/auth/refresh", [("Content-Type", "application/json")] + fields, body: json)
+                #expect(answer.status == 403 && answer.code == code, "\(answer)")
+                let token = try await site.send(
+                    "POST", "/api/v1/auth/token", [("Content-Type", "application/x-www-form-urlencoded")] + fields,
+                    body: "grant_type=refresh_token&refresh_token=\(person.refreshToken)")
+                #expect(token.status == 400 && token.json("error") == "invalid_grant", "\(token)")
+            }
+            site.clock.advance(.seconds(60))
+            let answer = try await site.post("/api/auth/refresh", json: json)
+            #expect(answer.status == 200, "\(answer)")
+        }
+    }
+
     @Test func `is what a sign-in at its host is for, and its members alone get in`() async throws {
         try await Self.with { site in
             let json = #"{"username":"ada","password":"\#(Site.password)"}"#
