@@ -43,10 +43,27 @@ import Testing
         }
     }
 
-    @Test(arguments: ["https://a", "http://", "a:80", "http://u@a", "http://a/?q", "http://a/#f", "http://a b", "http://a:0", "http://a:99999", ""])
+    @Test(arguments: [
+        "https://a", "http://", "a:80", "http://u@a", "http://a/?q", "http://a/#f", "http://a b", "http://a:0", "http://a:99999", "",
+        "http://a/..", "http://a/x/../y", "http://a/%2e%2e", "http://a/x%2Fy", "http://a//x", "http://a/x//", "http://a//", "http://a/x;y",
+        "http://a/./x",
+    ])
     func `what is no address of an upstream is refused`(url: String) {
         let error = #expect(throws: GatehouseError.self) { try Upstream.Target(url) }
         #expect(error?.code == .configurationInvalid)
+    }
+
+    @Test func `a response keeps the date that its upstream gave it`() async throws {
+        let date = "Tue, 15 Nov 1994 08:12:31 GMT"
+        let upstream = try TestUpstream { $0.target == "/dated" ? ok("hello", "Date: \(date)") : ok() }
+        let answers = try await withGateway(to: upstream) { client in
+            try ["/dated", "/undated"].map { path in
+                try client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+                return try client.readMessage().all("date")
+            }
+        }
+        #expect(answers[0] == [date])
+        #expect(answers[1].count == 1 && answers[1] != [date])
     }
 
     @Test func `the target's own path is put before the request's`() async throws {

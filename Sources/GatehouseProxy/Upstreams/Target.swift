@@ -8,12 +8,13 @@ extension Upstream {
         /// Starts with `/` and does not end with one, or is empty.
         public let basePath: String
 
-        /// Reads a URL; throws `configuration_invalid` for one that is not `http`, or has user, query or fragment.
+        /// Reads a URL; throws `configuration_invalid` for one that is not `http`, has user, query or fragment, or a path that could be read in
+        /// two ways.
         public init(_ url: String) throws(GatehouseError) {
             guard let target = Target(reading: url) else {
                 throw GatehouseError(
                     .configurationInvalid,
-                    "“\(url.prefix(200))” is no address of an upstream; write it like http://127.0.0.1:3000, without user, query and fragment."
+                    "“\(url.prefix(200))” is no address of an upstream; write it like http://127.0.0.1:3000, without user, query and fragment, and with a plain path."
                 )
             }
             self = target
@@ -41,7 +42,9 @@ extension Upstream {
             self.host = host.name.hasPrefix("[") ? String(host.name.dropFirst().dropLast()) : host.name
             port = Int(host.port ?? 80)
             var path = rest.dropFirst(authority.count)
-            while path.hasSuffix("/") { path.removeLast() }
+            // Letter case is the operator's choice; everything else that can be read in two ways is a mistake.
+            guard path.isEmpty || (try? CanonicalPath(path.lowercased()))?.isPlain == true else { return nil }
+            if path.hasSuffix("/") { path.removeLast() }
             basePath = String(path)
         }
 
