@@ -358,8 +358,9 @@ import Testing
             }
             isDown.store(false, ordering: .relaxed)
             await watched.checkTunnels()
-            isDown.store(true, ordering: .relaxed)
+            // In this order: the proxy looks by itself too.
             clock.advance(by: .seconds(60))
+            isDown.store(true, ordering: .relaxed)
             await watched.checkTunnels()
             clock.advance(by: .seconds(3))
             await watched.checkTunnels()
