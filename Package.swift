@@ -87,7 +87,9 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "GatehouseCommandLine", dependencies: ["Gatehouse", "GatehouseCore", argumentParser, hummingbird], swiftSettings: settings),
+            name: "GatehouseCommandLine",
+            dependencies: ["Gatehouse", "GatehouseCore", argumentParser, hummingbird, logging, serviceLifecycle, unixSignals], swiftSettings: settings
+        ),
         .target(
             name: "GatehouseConsole", dependencies: ["Gatehouse", httpTypes, hummingbird, mustache, nioCore], swiftSettings: settings),
         .target(

@@ -81,8 +81,14 @@ public struct SQLiteDriver: SQLDriver {
     ///
     /// The connections stay open: GRDB crashes where one is used after it was closed.
     public func checkpoint() async {
-        // What is not folded in now is read from the log by whoever opens the file next.
-        _ = try? await database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        // Also for a task that was cancelled: that is how a server ends whose time to drain is over.
+        await withCheckedContinuation { done in
+            database.asyncWriteWithoutTransaction { connection in
+                // What is not folded in now is read from the log by whoever opens the file next.
+                _ = try? connection.checkpoint(.truncate)
+                done.resume()
+            }
+        }
     }
 
     private static func configuration(readonly: Bool = false) -> Configuration {

@@ -1,6 +1,9 @@
 import ArgumentParser
 public import Gatehouse
 public import Hummingbird
+import Logging
+import ServiceLifecycle
+import UnixSignals
 
 extension Gate {
     /// A whole program: does what its arguments say with the routes that `routes` makes.
@@ -14,16 +17,18 @@ extension Gate {
     /// - Parameters:
     ///   - store: such as `.sqlite("orders.db")`.
     ///   - publicURL: such as `https://app.example.com`; `nil` means loopback alone, over plain HTTP.
+    ///   - drainTimeout: how long requests in flight may take after SIGTERM.
     ///   - routes: makes the router of the gate that it is given.
     public static func main<Context: IdentityRequestContext>(
         store: StoreAddress, publicURL: String? = nil, settings: GateSettings = GateSettings(), host: String = "127.0.0.1", port: Int = 8080,
-        arguments: [String] = Array(CommandLine.arguments.dropFirst()), routes: @Sendable (Gate) async throws -> GateRouter<Context>
+        drainTimeout: Duration = .seconds(30), arguments: [String] = Array(CommandLine.arguments.dropFirst()),
+        routes: @Sendable (Gate) async throws -> GateRouter<Context>
     ) async where Context.Source == ApplicationRequestContextSource {
         do {
             switch try ApplicationCommand.parseAsRoot(arguments) {
             case is ApplicationCommand.Serve:
                 let gate = try await Gate(store: try store.open(), publicURL: publicURL, settings: settings)
-                try await gate.application(try await routes(gate), host: host, port: port).runService()
+                try await serve(try gate.application(try await routes(gate), host: host, port: port), drainTimeout, settings.logger)
             case let command as ApplicationCommand.Routes:
                 let gate = try await Gate.withoutStore(publicURL: publicURL, settings: settings)
                 try command.output.show(Listing(routes: try gate.routes(on: try await routes(gate))))
@@ -36,5 +41,11 @@ extension Gate {
         } catch {
             ApplicationCommand.exit(withError: error)
         }
+    }
+
+    private static func serve(_ application: some Service, _ drainTimeout: Duration, _ logger: Logger) async throws {
+        var configuration = ServiceGroupConfiguration(services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = drainTimeout
+        try await ServiceGroup(configuration: configuration).run()
     }
 }
