@@ -66,6 +66,21 @@ import Testing
         #expect(try await eventually { upstream.endedConnections == 1 })
     }
 
+    @Test func `an upstream that accepts no connection in time is 504 upstream_timeout`() async throws {
+        // One connection fills the queue of a listener that nobody accepts from; the system drops what asks for more.
+        let full = try FullListener()
+        let proxy = ReverseProxy([Self.impatient(try Upstream("/", to: .init("http://127.0.0.1:\(full.port)")).requiring(.public))])
+        let message = try await withGateway(proxy) { gateway, _ in
+            try await blocking {
+                let client = try RawSocket(port: gateway.port)
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                return try client.readMessage()
+            }
+        }
+        #expect(message.status == 504)
+        #expect(message.text == "upstream_timeout")
+    }
+
     @Test func `a response that stops half-way is never passed off as complete`() async throws {
         for (head, stalls) in [("Content-Length: 100", false), ("Transfer-Encoding: chunked", false), ("Content-Length: 100", true)] {
             let upstream = try TestUpstream { _, socket in

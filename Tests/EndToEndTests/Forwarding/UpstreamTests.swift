@@ -105,6 +105,55 @@ import Testing
     }
 }
 
+extension UpstreamTests {
+    /// Runs a gateway in front of an upstream that begins a response of this type and never ends it; `body` gets a connection on which
+    /// that has begun.
+    private func withEndless(
+        _ type: String, environment: [String: String] = [:], _ body: (Gateway, Wire, Folder) async throws -> Void
+    ) async throws {
+        let (end, finish) = AsyncStream<Never>.makeStream()
+        try await Upstream.run(answer: { _, wire in
+            try await wire.send("HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n")
+            for await _ in end {}
+        }) { upstream in
+            defer { finish.finish() }
+            try await Folder.run { folder in
+                let environment = Gateway.withAdmin.merging(environment) { $1 }
+                try await Gateway.run(["--ui", "http://127.0.0.1:\(upstream)"], in: folder, environment: environment) { gateway in
+                    let session = try await gateway.signIn()
+                    let wire = try await Wire.connect(port: gateway.port)
+                    try await wire.request("GET", "/endless", port: gateway.port, session.bearer)
+                    _ = try await wire.head()
+                    #expect(try await wire.chunk() == Array("data: 1\n\n".utf8))
+                    try await body(gateway, wire, folder)
+                    await wire.close()
+                }
+            }
+        }
+    }
+
+    @Test func `a stream of events ends as a whole at SIGTERM, and the gateway with it`() async throws {
+        try await withEndless("text/event-stream") { gateway, wire, _ async throws in
+            gateway.program.send(SIGTERM)
+            #expect(try await wire.chunk() == nil)
+            #expect(try await gateway.program.ended(within: .seconds(5)) == 0, "\(gateway.log.suffix(2000))")
+        }
+    }
+
+    @Test func `a response that outlasts the time to drain is broken off, and the gateway still ends with success and a tidy store`() async throws {
+        try await withEndless("text/plain", environment: ["GATEHOUSE_SERVER_DRAIN_TIMEOUT": "1s"]) { gateway, wire, folder async throws in
+            gateway.program.send(SIGTERM)
+            #expect(try await gateway.program.ended(within: .seconds(10)) == 0, "\(gateway.log.suffix(2000))")
+            #expect(await wire.ends(within: .seconds(1)))
+            let logs = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix("-wal") }
+            for name in logs {
+                let size = try FileManager.default.attributesOfItem(atPath: folder.file(name))[.size] as? Int
+                #expect(size == 0, "the write-ahead log was not folded in")
+            }
+        }
+    }
+}
+
 /// A gateway in front of an upstream that tells what it was sent.
 func withEcho(_ body: (Gateway) async throws -> Void) async throws {
     try await Upstream.run(answer: Upstream.echo) { upstream in

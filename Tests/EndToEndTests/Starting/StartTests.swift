@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test func `serve behind a TLS proxy gives a cookie bound to its host, and none of it to another host`() async throws {
+    @Test func `serve with a public URL gives a cookie bound to its host, and none of it to another host`() async throws {
         try await Folder.run { folder in
             let environment = Gateway.withAdmin.merging(["GATEHOUSE_SERVER_PUBLIC_URL": "https://app.example.com"]) { $1 }
             try await Gateway.run(["serve"], in: folder, environment: environment) { gateway in

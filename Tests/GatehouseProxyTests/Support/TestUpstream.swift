@@ -78,3 +78,33 @@ final class TestUpstream: Sendable {
 func ok(_ body: String = "hello", _ fields: String...) -> String {
     (["HTTP/1.1 200 OK", "Content-Length: \(body.utf8.count)"] + fields).joined(separator: "\r\n") + "\r\n\r\n" + body
 }
+
+/// A listener whose queue is full: a connection to it is neither accepted nor refused.
+final class FullListener: Sendable {
+    let port: Int
+    private let descriptors: [Int32]
+
+    init() throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var descriptors = [listener]
+        var address = loopback(0)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) == 0 && listen(listener, 0) == 0 && getsockname(listener, $0, &length) == 0
+            }
+        }
+        guard isListening else { throw RawSocket.Failure("listen: \(errno)") }
+        for _ in 0..<4 {
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+            withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = connect(descriptor, $0, length) }
+            }
+            descriptors.append(descriptor)
+        }
+        port = Int(in_port_t(bigEndian: address.sin_port))
+        self.descriptors = descriptors
+    }
+
+    deinit { for descriptor in descriptors { _ = Glibc.close(descriptor) } }
+}
