@@ -13,6 +13,7 @@ import Testing
             #expect(lines.filter { $0.lowercased().contains("forwarded") && $0.hasSuffix("user: evil") }.isEmpty)
             #expect(lines.contains("X-Forwarded-User: admin"))
             #expect(lines.contains("X-Forwarded-Groups: admin"))
+            #expect(lines.contains("X-Forwarded-Tenant: default"))
             #expect(lines.contains { $0.lowercased() == "cookie: theme=dark" })
             #expect(!answer.text.contains("evil"))
             #expect(!answer.text.lowercased().contains("\nauthorization:"))

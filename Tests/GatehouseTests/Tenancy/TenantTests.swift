@@ -1,4 +1,5 @@
 import Gatehouse
+import HTTPTypes
 import Hummingbird
 import Testing
 
@@ -171,6 +172,16 @@ import Testing
             #expect(try await site.get("/orders", ["Authorization": try token("globex")]).refusal == .forbidden)
             #expect(try await site.get("/who", ["Authorization": try token("initech")]).refusal == .badToken)
             #expect(try await site.get("/api/v1/auth/me", ["Authorization": try token("globex")]).json("auth_provider") == "globex-login")
+        }
+    }
+
+    @Test(arguments: ["Authorization", "cookie", "X-API-Key", "Connection", "Content-Type", "X-Request-ID"])
+    func `is named by no field that means something else`(_ name: String) async throws {
+        let field = try #require(HTTPField.Name(name))
+        await #expect {
+            _ = try await Site.gate(Site.Plan(settings: { $0.tenancy.header = field }), TestClock(), AuditRecorder(), LogRecorder())
+        } throws: {
+            ($0 as? GatehouseError)?.code == .configurationInvalid
         }
     }
 
