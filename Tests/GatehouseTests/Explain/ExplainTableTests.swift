@@ -111,7 +111,7 @@ import Testing
         // A page of ours is taken for the sender, unless something else is said.
         let isPerson = if case .user = credential.explained { true } else { false }
         if isPerson, method != "GET", !sent.contains(where: { $0.name == "Origin" || $0.name == "Sec-Fetch-Site" }) {
-            sent.append(("Origin", site.origin))
+            sent.append(("Origin", sent.last { $0.name == "Host" }.map { "https://\($0.value)" } ?? site.origin))
         }
         let real = try await site.send(method, target, sent.map { (key: $0.name, value: $0.value) })
         let place = "\(method) \(target) \(sent)"
