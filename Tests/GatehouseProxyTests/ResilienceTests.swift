@@ -225,6 +225,12 @@ import Testing
                     client.reset()
                 }
             }
+            let answer = try await blocking {
+                let client = try RawSocket(port: gateway.port)
+                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                return try client.readMessage()
+            }
+            #expect(answer.status == 200)
         }
     }
 

@@ -295,13 +295,15 @@ import Testing
     }
 
     @Test func `an audience that is a client_id is taken where the type tells tokens apart`() throws {
-        _ = try abroad.tokens(
-            [
-                abroad.issuer {
-                    $0.audience = ["gatehouse"]
-                    $0.types = ["at+jwt"]
-                    $0.allowsMissingType = false
-                }
-            ], clientIDs: ["gatehouse"])
+        #expect(throws: Never.self) {
+            try abroad.tokens(
+                [
+                    abroad.issuer {
+                        $0.audience = ["gatehouse"]
+                        $0.types = ["at+jwt"]
+                        $0.allowsMissingType = false
+                    }
+                ], clientIDs: ["gatehouse"])
+        }
     }
 }

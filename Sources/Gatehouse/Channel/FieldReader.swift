@@ -57,9 +57,8 @@ struct FieldReader {
 
     /// No control byte but the tab, and nothing that the decoder could not read as UTF-8 (it leaves U+FFFD in its place).
     private static func isHonest(_ value: String) -> Bool {
-        // Over the bytes themselves, for a long token is looked at with every request,
+        // Over the bytes themselves and without a branch: a long token is looked at with every request.
         let bytes = value.utf8.span
-        // and without a branch, so that many are looked at together.
         var (controls, wide): (UInt8, UInt8) = (0, 0)
         for index in bytes.indices {
             let byte = bytes[index]

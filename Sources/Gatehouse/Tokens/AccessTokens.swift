@@ -128,9 +128,7 @@ package final class AccessTokens: Sendable {
     }
 
     /// Throws `invalid_token`. Says nothing of the session, which is looked up at every use.
-    func verify(_ token: String, digest: SHA256Digest? = nil) throws(GatehouseError) -> VerifiedToken {
-        try latest.verifier.verify(token, digest: digest)
-    }
+    func verify(_ token: String) throws(GatehouseError) -> VerifiedToken { try latest.verifier.verify(token) }
 
     /// The token of ours with that digest, if it was verified lately. Throws as `verify`.
     func verifyCached(_ digest: SHA256Digest) throws(GatehouseError) -> VerifiedToken? {

@@ -22,9 +22,7 @@ public struct TokenVerifier: Sendable {
     }
 
     /// The token, if it is good; costs the signature and about 1 µs, or one SHA-256 of its text where the cache has it.
-    ///
-    /// - Parameter digest: the SHA-256 of the token's text, where it has been taken already.
-    public func verify(_ token: String, digest: SHA256Digest? = nil) throws(GatehouseError) -> VerifiedToken {
+    public func verify(_ token: String) throws(GatehouseError) -> VerifiedToken {
         guard token.utf8.count <= rules.maximumBytes else { throw GatehouseError(.invalidToken, "The token is too long.") }
         let now = clock.now()
         guard let cache else {
@@ -32,7 +30,7 @@ public struct TokenVerifier: Sendable {
             try check(verified, at: now)
             return verified
         }
-        let digest = digest ?? SHA256Digest(hashing: token)
+        let digest = SHA256Digest(hashing: token)
         if let known = cache.token(digest, verifiedWith: keys.fingerprint) {
             try check(known, at: now)
             return known

@@ -3,18 +3,6 @@ import Hummingbird
 import Testing
 
 @Suite struct `Fifty tenants at once` {
-    private struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
-        }
-    }
-
     /// Somebody with every kind of credential in one tenant, and where else they may act.
     private struct Member: Sendable {
         let tenants: Set<String>
