@@ -54,7 +54,6 @@ extension GatewayConnection {
         // What has not been read by now is not wanted: the next request could not be told from it.
         if exchange?.hasEnded == false || isQuiescing || framing.needsClose { exchange?.keepsAlive = false }
         exchange?.response = .started(framing)
-        out.reserveCapacity(512)
         out.writeHead(head, framing: framing, closing: exchange?.keepsAlive == false, date: exchange?.date)
     }
 

@@ -49,18 +49,24 @@ extension ByteBuffer {
     ///
     /// - Parameter date: stands in the place of the response's own.
     mutating func writeHead(_ response: HTTPResponse, framing: ResponseFraming, closing: Bool, date: String? = nil) {
-        let status = response.status.code
-        writeStaticString("HTTP/1.1 ")
-        writeString(String(status))
-        writeStaticString(" ")
-        writeString(response.status.reasonPhrase)
-        writeStaticString("\r\n")
-        for field in response.headerFields where !Self.isSteering(field.name, status, framing) {
-            if let date, field.name == .date { writeField(field.name.rawName, date) } else { writeField(field.name.rawName, field.value) }
+        let status = response.status
+        let (code, phrase) = (String(status.code), status.reasonPhrase)
+        writePieces { head in
+            head.put("HTTP/1.1 ")
+            head.put(code)
+            head.put(" ")
+            head.put(phrase)
+            head.put("\r\n")
+            for field in response.headerFields where !Self.isSteering(field.name, status.code, framing) {
+                head.put(field.name.rawName)
+                head.put(": ")
+                if let date, field.name == .date { head.put(date) } else { head.put(field.value) }
+                head.put("\r\n")
+            }
+            if case .chunked = framing { head.put("Transfer-Encoding: chunked\r\n") }
+            if status.code == 101 { head.put("Connection: Upgrade\r\n") } else if closing { head.put("Connection: close\r\n") }
+            head.put("\r\n")
         }
-        if case .chunked = framing { writeStaticString("Transfer-Encoding: chunked\r\n") }
-        if status == 101 { writeStaticString("Connection: Upgrade\r\n") } else if closing { writeStaticString("Connection: close\r\n") }
-        writeStaticString("\r\n")
     }
 
     package mutating func writeField(_ name: String, _ value: String) {

@@ -22,24 +22,29 @@ struct SessionCookie: Sendable {
     func read(_ fields: HTTPFields) throws(GatehouseError) -> String? {
         var found: String?
         for field in fields where field.name == .cookie {
-            var rest = field.value[...].utf8
-            while !rest.isEmpty {
-                let end = rest.firstIndex(of: UInt8(ascii: ";")) ?? rest.endIndex
-                if let value = value(of: rest[..<end]) {
+            let text = field.value
+            let bytes = text.utf8.span
+            var start = 0
+            while start < bytes.count {
+                var end = start
+                while end < bytes.count, bytes[end] != UInt8(ascii: ";") { end += 1 }
+                if let value = value(in: bytes, start..<end) {
                     guard found == nil else { throw GatehouseError(.severalCredentials, "The session cookie was sent twice.") }
-                    found = String(value)
+                    found = String(text.utf8.dropFirst(value.lowerBound).prefix(value.count))
                 }
-                rest = rest[end...].dropFirst()
+                start = end + 1
             }
         }
         return found
     }
 
-    /// What is behind the `=` of a pair with our name.
-    private func value(of pair: Substring.UTF8View) -> Substring? {
-        let pair = pair.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-        guard pair.starts(with: name.utf8) else { return nil }
-        let rest = pair.dropFirst(name.utf8.count)
-        return rest.first == UInt8(ascii: "=") ? Substring(rest.dropFirst()) : nil
+    /// Where the value of a pair with our name stands, behind the `=`. Over the bytes themselves: every request of a browser comes here.
+    private func value(in bytes: Span<UInt8>, _ pair: Range<Int>) -> Range<Int>? {
+        var start = pair.lowerBound
+        while start < pair.upperBound, bytes[start] == UInt8(ascii: " ") || bytes[start] == UInt8(ascii: "\t") { start += 1 }
+        let name = name.utf8.span
+        guard pair.upperBound - start > name.count, bytes[start + name.count] == UInt8(ascii: "=") else { return nil }
+        for index in name.indices where bytes[start + index] != name[index] { return nil }
+        return start + name.count + 1..<pair.upperBound
     }
 }

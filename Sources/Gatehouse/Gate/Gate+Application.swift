@@ -31,10 +31,8 @@ extension Gate {
     package func privateApplication<Context: IdentityRequestContext>(
         _ router: GateRouter<Context>, port: Int, onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) throws(GatehouseError) -> Application<GateResponder<Context>> where Context.Source == ApplicationRequestContextSource {
-        var responder = try responder(for: router)
-        responder.isPrivate = true
         return Application(
-            responder: responder, server: GatewayChannel.builder(channel),
+            responder: try responder(for: router, isPrivate: true), server: GatewayChannel.builder(channel),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), serverName: nil),
             onServerRunning: onServerRunning, logger: settings.logger)
     }
@@ -48,10 +46,13 @@ extension Gate {
     }
 
     /// What answers; throws for a route that cannot be used.
-    func responder<Context: IdentityRequestContext>(for router: GateRouter<Context>) throws(GatehouseError) -> GateResponder<Context> {
+    func responder<Context: IdentityRequestContext>(
+        for router: GateRouter<Context>, isPrivate: Bool = false
+    ) throws(GatehouseError) -> GateResponder<Context> {
         if let problem = router.problems.first { throw problem }
         router.readiness.replace(router.readinessChecks)
-        return GateResponder(door: door, table: router.table, signInPath: router.signInPath)
+        let routes = GuardedRoutes(door: door, table: router.table, signInPath: router.signInPath, isPrivate: isPrivate)
+        return GateResponder(routes: routes, handlers: router.handlers)
     }
 
     /// Watches for changes of other processes and forgets what has expired.

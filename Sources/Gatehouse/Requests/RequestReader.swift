@@ -4,7 +4,7 @@ import NIOCore
 import Synchronization
 
 /// Reads a request, once, into what policies see; believes forwarding headers from trusted proxies alone.
-struct RequestReader: Sendable {
+final class RequestReader: Sendable {
     let ours: Ours
     let trustedProxies: [AddressRange]
     let requestIDs: RequestIDs
@@ -74,13 +74,22 @@ private final class RecentHost: Sendable {
     func host(_ text: String, _ scheme: Scheme) throws(GatehouseError) -> Host {
         // Byte for byte: equal strings may differ in bytes.
         let known = last.withLock { last -> Host? in
-            guard let last, last.scheme == scheme, last.text.utf8.elementsEqual(text.utf8) else { return nil }
+            guard let last, last.scheme == scheme, last.text.isBytewise(text) else { return nil }
             return last.host
         }
         if let known { return known }
         let host = try Host(text, scheme: scheme)
         last.withLock { $0 = (text, scheme, host) }
         return host
+    }
+}
+
+extension String {
+    fileprivate func isBytewise(_ other: String) -> Bool {
+        let (own, others) = (utf8.span, other.utf8.span)
+        guard own.count == others.count else { return false }
+        for index in own.indices where own[index] != others[index] { return false }
+        return true
     }
 }
 

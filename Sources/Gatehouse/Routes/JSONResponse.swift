@@ -15,13 +15,14 @@ enum JSONResponse {
     }
 
     static func make(bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
-        var headers = HTTPFields()
+        var headers = prepared
         // Room for what every response gets on its way out.
         headers.reserveCapacity(8)
-        headers.append(.json)
-        headers.append(.noStore)
+        headers.append(HTTPField(name: .contentLength, value: String(bytes.count)))
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
     }
+
+    private static let prepared = HTTPFields([.json, .noStore, .nosniff])
 
     static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()

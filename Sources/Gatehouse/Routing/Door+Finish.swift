@@ -46,8 +46,9 @@ extension Door {
         return response
     }
 
-    /// What every response of ours carries.
-    func finish<Context>(_ response: inout Response, kind: Endpoint<Context>.Kind, isHead: Bool) {
+    /// The id that every response carries, and what every one of ours does.
+    func finish(_ response: inout Response, kind: Endpoint.Kind, id: String, isHead: Bool) {
+        response.headers.put(HTTPField(name: .requestID, value: id))
         if case .upstream = kind { return }
         if isHead { response = response.createHeadResponse() }
         dress(&response.headers)
@@ -67,7 +68,7 @@ extension Door {
     /// An error response with everything that it needs.
     func dressed(_ response: Response, id: String, isHead: Bool) -> Response {
         var response = isHead ? response.createHeadResponse() : response
-        response.headers[.requestID] = id
+        response.headers.put(HTTPField(name: .requestID, value: id))
         dress(&response.headers)
         return response
     }
@@ -112,6 +113,6 @@ extension HTTPField.Name {
 extension HTTPField {
     static let json = HTTPField(name: .contentType, value: "application/json")
     static let noStore = HTTPField(name: .cacheControl, value: "no-store")
-    fileprivate static let nosniff = HTTPField(name: .xContentTypeOptions, value: "nosniff")
+    static let nosniff = HTTPField(name: .xContentTypeOptions, value: "nosniff")
     static let strictTransport = HTTPField(name: .strictTransportSecurity, value: "max-age=31536000")
 }

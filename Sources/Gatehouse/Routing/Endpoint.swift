@@ -1,8 +1,9 @@
 import GatehouseCore
-import Hummingbird
 
 /// What answers on a route, and what a request must prove first.
-struct Endpoint<Context: IdentityRequestContext>: Sendable {
+///
+/// By reference, and without the application's context: a request looks at it in a few places and never changes it.
+final class Endpoint: Sendable {
     /// Who answers decides how a cross-site request is told from an honest one.
     enum Kind: Sendable, Hashable {
         /// JSON of ours or of the application: unsafe requests with a cookie carry `X-CSRF-Token`.
@@ -13,11 +14,16 @@ struct Endpoint<Context: IdentityRequestContext>: Sendable {
         case upstream(String)
     }
 
-    typealias Forward = @Sendable (consuming AuthorizedRequest, Request, Context) async throws -> Response
-
     let policy: Policy
     let kind: Kind
-    let answer: Forward
+    /// The place of its handler in the router's list.
+    let handler: Int
+
+    init(policy: Policy, kind: Kind, handler: Int) {
+        self.policy = policy
+        self.kind = kind
+        self.handler = handler
+    }
 
     var target: String {
         switch kind {

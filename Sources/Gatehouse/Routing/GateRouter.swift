@@ -7,7 +7,8 @@ public import ServiceLifecycle
 /// It has no `get` of its own: a route is added to a group that says who may call it.
 public final class GateRouter<Context: IdentityRequestContext> {
     package let gate: Gate
-    private(set) var table = RouteTable<Endpoint<Context>>()
+    private(set) var table = RouteTable()
+    private(set) var handlers: [RouteHandler<Context>] = []
     private(set) var problems: [GatehouseError] = []
     private var middlewares: [any MiddlewareProtocol<Request, Response, Context>] = []
     /// Where browsers without a session are sent; `nil` until sign-in pages are mounted.
@@ -45,7 +46,7 @@ public final class GateRouter<Context: IdentityRequestContext> {
     /// Pages below `path` that are open to everybody and whose handlers check their forms themselves.
     package func openPages(_ path: RouterPath) -> RouteGroup<Context, Context> { opened(path, kind: .page) }
 
-    private func opened(_ path: RouterPath, kind: Endpoint<Context>.Kind) -> RouteGroup<Context, Context> {
+    private func opened(_ path: RouterPath, kind: Endpoint.Kind) -> RouteGroup<Context, Context> {
         RouteGroup(router: self, prefix: path, policies: [.public], kind: kind) { responder in
             { request, context in try await responder.respond(to: request, context: context) }
         }
@@ -58,7 +59,7 @@ public final class GateRouter<Context: IdentityRequestContext> {
         _ path: RouterPath, requiring policy: Policy, address: String,
         _ answer: @escaping @Sendable (consuming AuthorizedRequest, Request, Context) async throws -> Response
     ) {
-        add(path.appendingPath("**"), method: nil, Endpoint(policy: policy, kind: .upstream(address), answer: answer))
+        add(path.appendingPath("**"), method: nil, policy: policy, kind: .upstream(address), .elsewhere(answer))
     }
 
     /// Wraps every route of this router that is added afterwards; runs after the guard.
@@ -76,18 +77,19 @@ public final class GateRouter<Context: IdentityRequestContext> {
         }
     }
 
-    func add(_ path: RouterPath, method: String?, _ endpoint: Endpoint<Context>) {
+    func add(_ path: RouterPath, method: String?, policy: Policy, kind: Endpoint.Kind, _ handler: RouteHandler<Context>) {
         do {
             let pattern = try RoutePattern(path)
-            if let problem = endpoint.policy.problem {
+            if let problem = policy.problem {
                 throw GatehouseError(.routeUnguarded, "\(method ?? "*") \(pattern): \(problem)")
             }
-            if let name = endpoint.policy.parameters.subtracting(pattern.parameterNames).min() {
+            if let name = policy.parameters.subtracting(pattern.parameterNames).min() {
                 throw GatehouseError(
                     .configurationInvalid,
                     "\(method ?? "*") \(pattern): the guard judges the parameter “\(name)”, which the path does not have; write {\(name)} in it.")
             }
-            try table.add(pattern, method: method, endpoint)
+            try table.add(pattern, method: method, Endpoint(policy: policy, kind: kind, handler: handlers.count))
+            handlers.append(handler)
         } catch let problem as GatehouseError {
             problems.append(problem)
         } catch {
@@ -106,13 +108,21 @@ public final class GateRouter<Context: IdentityRequestContext> {
     /// Every route with what it needs, sorted by path.
     public var routes: [RouteSummary] {
         table.entries.flatMap { entry in
-            entry.endpoints.map { summary(entry.pattern, $0, $1) } + (entry.anyMethod.map { [summary(entry.pattern, "*", $0)] } ?? [])
+            entry.endpoints.map { summary(entry.pattern, $0.method, $0.endpoint) } + (entry.anyMethod.map { [summary(entry.pattern, "*", $0)] } ?? [])
         }.sorted { ($0.path, $0.methods[0]) < ($1.path, $1.methods[0]) }
     }
 
-    private func summary(_ pattern: RoutePattern, _ method: String, _ endpoint: Endpoint<Context>) -> RouteSummary {
+    private func summary(_ pattern: RoutePattern, _ method: String, _ endpoint: Endpoint) -> RouteSummary {
         RouteSummary(
             path: "\(pattern)", methods: [method], guardDescription: "\(endpoint.policy)", target: endpoint.target,
             credentials: endpoint.policy.isPublic ? [] : gate.acceptedCredentials.filter(endpoint.policy.takes).map(\.rawValue))
     }
+}
+
+/// What is done with a request that its policy has admitted.
+enum RouteHandler<Context: IdentityRequestContext>: Sendable {
+    /// Answered in this process.
+    case here(@Sendable (Request, Context) async throws -> Response)
+    /// Handed on, which takes the word of the policy.
+    case elsewhere(@Sendable (consuming AuthorizedRequest, Request, Context) async throws -> Response)
 }

@@ -11,7 +11,7 @@ public struct RouteGroup<Root: IdentityRequestContext, Context: RequestContext>:
     let router: GateRouter<Root>
     let prefix: RouterPath
     let policies: [Policy]
-    let kind: Endpoint<Root>.Kind
+    let kind: Endpoint.Kind
     let wrap: Wrap
     private let middlewares: Middlewares
 
@@ -21,12 +21,12 @@ public struct RouteGroup<Root: IdentityRequestContext, Context: RequestContext>:
         init(_ all: [any MiddlewareProtocol<Request, Response, Context>] = []) { self.all = all }
     }
 
-    init(router: GateRouter<Root>, prefix: RouterPath, policies: [Policy], kind: Endpoint<Root>.Kind, wrap: @escaping Wrap) {
+    init(router: GateRouter<Root>, prefix: RouterPath, policies: [Policy], kind: Endpoint.Kind, wrap: @escaping Wrap) {
         self.init(router: router, prefix: prefix, policies: policies, kind: kind, wrap: wrap, middlewares: Middlewares())
     }
 
     private init(
-        router: GateRouter<Root>, prefix: RouterPath, policies: [Policy], kind: Endpoint<Root>.Kind, wrap: @escaping Wrap, middlewares: Middlewares
+        router: GateRouter<Root>, prefix: RouterPath, policies: [Policy], kind: Endpoint.Kind, wrap: @escaping Wrap, middlewares: Middlewares
     ) {
         self.router = router
         self.prefix = prefix
@@ -60,11 +60,7 @@ public struct RouteGroup<Root: IdentityRequestContext, Context: RequestContext>:
     ) -> Self where Responder.Context == Context {
         let answer = router.composed(wrap(composed(responder)))
         let policy = policies.count == 1 ? policies[0] : .all(policies)
-        router.add(
-            prefix.appendingPath(path), method: method.rawValue,
-            Endpoint(policy: policy, kind: kind) { _, request, context in
-                try await answer(request, context)
-            })
+        router.add(prefix.appendingPath(path), method: method.rawValue, policy: policy, kind: kind, .here(answer))
         return self
     }
 

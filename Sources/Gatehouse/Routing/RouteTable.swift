@@ -3,7 +3,7 @@ import GatehouseCore
 /// All routes of a gateway, found by path: the one place that says which route a request means.
 ///
 /// Literal segments win over parameters and parameters over `**`, segment by segment, with backtracking.
-struct RouteTable<Endpoint: Sendable>: Sendable {
+struct RouteTable: Sendable {
     struct Node: Sendable {
         var literals: [String: Int] = [:]
         /// The same literals for readings to which letter case does not count.
@@ -16,15 +16,30 @@ struct RouteTable<Endpoint: Sendable>: Sendable {
     /// The endpoints that share a pattern, by method.
     struct Entry: Sendable {
         let pattern: RoutePattern
-        var endpoints: [String: Endpoint] = [:]
-        var anyMethod: Endpoint?
+        /// A list: there are too few for anything else to be faster.
+        private(set) var endpoints: [(method: String, endpoint: Endpoint)] = []
+        fileprivate(set) var anyMethod: Endpoint?
+
+        init(pattern: RoutePattern) { self.pattern = pattern }
 
         /// The endpoint for `method`; a HEAD is decided as the GET.
         func endpoint(_ method: String) -> Endpoint? {
-            endpoints[method] ?? (method == "HEAD" ? endpoints["GET"] : nil) ?? anyMethod
+            self[method] ?? (method == "HEAD" ? self["GET"] : nil) ?? anyMethod
         }
 
-        var methods: [String] { (endpoints.keys + (endpoints["GET"] != nil ? ["HEAD"] : [])).sorted() }
+        /// The endpoint that was added for `method` alone.
+        fileprivate(set) subscript(method: String) -> Endpoint? {
+            get {
+                for (name, endpoint) in endpoints where name == method { return endpoint }
+                return nil
+            }
+            set {
+                endpoints.removeAll { $0.method == method }
+                if let newValue { endpoints.append((method, newValue)) }
+            }
+        }
+
+        var methods: [String] { (endpoints.map(\.method) + (self["GET"] != nil ? ["HEAD"] : [])).sorted() }
     }
 
     private var nodes = [Node()]
@@ -40,13 +55,13 @@ struct RouteTable<Endpoint: Sendable>: Sendable {
     /// Throws `configuration_invalid` if the pattern already answers to the method (`nil`: to every method).
     mutating func add(_ pattern: RoutePattern, method: String?, _ endpoint: Endpoint) throws(GatehouseError) {
         let index = try entry(for: pattern)
-        let taken = method.map { entries[index].endpoints[$0] != nil } ?? (entries[index].anyMethod != nil)
+        let taken = method.map { entries[index][$0] != nil } ?? (entries[index].anyMethod != nil)
         guard entries[index].pattern == pattern else {
             throw GatehouseError(
                 .configurationInvalid, "The routes \(pattern) and \(entries[index].pattern) differ in parameter names alone: use the same.")
         }
         guard !taken else { throw GatehouseError(.configurationInvalid, "The route \(method ?? "*") \(pattern) is defined twice.") }
-        if let method { entries[index].endpoints[method] = endpoint } else { entries[index].anyMethod = endpoint }
+        if let method { entries[index][method] = endpoint } else { entries[index].anyMethod = endpoint }
     }
 
     private mutating func entry(for pattern: RoutePattern) throws(GatehouseError) -> Int {

@@ -3,12 +3,23 @@ import GatehouseStore
 import GatehouseTokens
 
 /// What every rule draws on from outside.
-struct Environment: Sendable {
+final class Environment: Sendable {
     let driver: any SQLDriver
     let clock: WallClock
     let random: RandomSource
     let audit: AuditSink
-    var onTrouble: @Sendable (Trouble) -> Void = { _ in }
+    let onTrouble: @Sendable (Trouble) -> Void
+
+    init(
+        driver: any SQLDriver, clock: WallClock, random: RandomSource, audit: AuditSink,
+        onTrouble: @escaping @Sendable (Trouble) -> Void = { _ in }
+    ) {
+        self.driver = driver
+        self.clock = clock
+        self.random = random
+        self.audit = audit
+        self.onTrouble = onTrouble
+    }
 
     /// 32 random bytes in base64url: a secret that nobody guesses.
     func newSecret() -> String { Base64URL.encode(random.bytes(32)) }

@@ -17,7 +17,7 @@ public struct CanonicalPath: Sendable, Hashable {
             throw Self.malformed("The path does not start with “/” or is too long.")
         }
         self.raw = raw
-        isPlain = try Self.scan(raw.utf8)
+        isPlain = try Self.scan(raw.utf8.span)
         ambiguities = isPlain ? [] : try PathReading.all(of: raw)
     }
 
@@ -45,11 +45,12 @@ public struct CanonicalPath: Sendable, Hashable {
     }
 
     /// Whether the path is plain; throws for bytes that no path may hold.
-    private static func scan(_ bytes: String.UTF8View) throws(GatehouseError) -> Bool {
+    private static func scan(_ bytes: Span<UInt8>) throws(GatehouseError) -> Bool {
         var plain = true
         var previous: UInt8 = 0
         var slashes = 0
-        for byte in bytes {
+        for index in bytes.indices {
+            let byte = bytes[index]
             switch byte {
             case UInt8(ascii: "/"):
                 if previous == UInt8(ascii: "/") || previous == UInt8(ascii: ".") { plain = false }

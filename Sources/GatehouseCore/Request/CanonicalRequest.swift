@@ -49,9 +49,9 @@ public struct CanonicalRequest: Sendable {
     public init(method: String, target: String, route: Route, id: String) throws(GatehouseError) {
         let query: String?
         let path: CanonicalPath
-        if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {
-            path = try CanonicalPath(String(target[..<mark]))
-            let text = String(target[target.utf8.index(after: mark)...])
+        if let length = Self.lengthBeforeQuery(target.utf8.span) {
+            path = try CanonicalPath(String(target.utf8.prefix(length)) ?? "")
+            let text = String(target.utf8.dropFirst(length + 1)) ?? ""
             guard Self.isHonestQuery(text) else { throw CanonicalPath.malformed("The query holds a control byte or a byte outside ASCII.") }
             query = text
         } else {
@@ -77,6 +77,12 @@ public struct CanonicalRequest: Sendable {
 
     /// Whether the method only asks (RFC 9110 section 9.2.1).
     public var isSafe: Bool { method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE" }
+
+    /// How many bytes stand before the `?`; `nil` without one.
+    private static func lengthBeforeQuery(_ target: Span<UInt8>) -> Int? {
+        for index in target.indices where target[index] == UInt8(ascii: "?") { return index }
+        return nil
+    }
 
     private static func isHonestQuery(_ text: String) -> Bool {
         text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }

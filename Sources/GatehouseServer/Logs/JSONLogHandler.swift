@@ -5,21 +5,25 @@ import Logging
 struct JSONLogHandler: LogHandler {
     let label: String
     var logLevel = Logger.Level.info
-    var metadata: Logger.Metadata = [:]
+    private var entries = LogMetadata()
     var metadataProvider: Logger.MetadataProvider?
 
     init(label: String) { self.label = label }
 
+    var metadata: Logger.Metadata {
+        get { entries.all }
+        set { entries.all = newValue }
+    }
+
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
+        get { entries[key] }
+        set { entries[key] = newValue }
     }
 
     func log(event: LogEvent) {
         var line = ["level": event.level.rawValue, "logger": label, "message": event.message.description]
         line["time"] = Date().formatted(.iso8601)
-        let all = metadata.merging(metadataProvider?.get() ?? [:]) { $1 }.merging(event.metadata ?? [:]) { $1 }
-        for (key, value) in all where line[key] == nil { line[key] = value.description }
+        for (key, value) in entries.merged(with: metadataProvider, event) where line[key] == nil { line[key] = value.description }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard var data = try? encoder.encode(line) else { return }

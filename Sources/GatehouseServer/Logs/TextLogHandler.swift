@@ -7,21 +7,23 @@ import Logging
 struct TextLogHandler: LogHandler {
     let label: String
     var logLevel = Logger.Level.info
-    var metadata: Logger.Metadata = [:]
+    private var entries = LogMetadata()
     var metadataProvider: Logger.MetadataProvider?
 
     init(label: String) { self.label = label }
 
+    var metadata: Logger.Metadata {
+        get { entries.all }
+        set { entries.all = newValue }
+    }
+
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
+        get { entries[key] }
+        set { entries[key] = newValue }
     }
 
     func log(event: LogEvent) {
-        var all = metadata
-        if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
-        if let own = event.metadata { all.merge(own) { $1 } }
-        let words = all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value) " }.joined()
+        let words = entries.merged(with: metadataProvider, event).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value) " }.joined()
         let line = "\(Date().formatted(.iso8601)) \(event.level) \(label): \(words)[\(event.source)] \(event.message)"
         // One write a line, so that lines of several threads never mix; a line break inside would forge another.
         try? FileHandle.standardError.write(contentsOf: Data(line.utf8.map { $0 < 0x20 || $0 == 0x7f ? 0x20 : $0 } + [0x0a]))

@@ -4,10 +4,10 @@ import GatehouseTokens
 import HTTPTypes
 import Hummingbird
 
-extension GateResponder {
+extension GuardedRoutes {
     /// Who asks, as `Door.identify` finds it out; a refusal of the credential is kept for the route to give.
     func identify(
-        _ explained: ExplainedRequest, _ head: HTTPRequest, _ canonical: CanonicalRequest, _ kind: Endpoint<Context>.Kind?,
+        _ explained: ExplainedRequest, _ head: HTTPRequest, _ canonical: CanonicalRequest, _ kind: Endpoint.Kind?,
         _ found: inout Findings
     ) async throws(GatehouseError) {
         var presented = PresentedCredential.none
@@ -102,7 +102,7 @@ extension GateResponder {
 
     private func notes(
         _ presented: PresentedCredential, _ explained: ExplainedRequest, _ head: HTTPRequest, _ canonical: CanonicalRequest,
-        _ kind: Endpoint<Context>.Kind?
+        _ kind: Endpoint.Kind?
     ) -> [String] {
         switch (presented, explained.credential) {
         case (.none, .user), (.custom, .user):

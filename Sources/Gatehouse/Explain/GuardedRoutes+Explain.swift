@@ -19,7 +19,7 @@ extension Gate {
     public func explain<Context: IdentityRequestContext>(
         _ request: ExplainedRequest, on router: GateRouter<Context>
     ) async throws(GatehouseError) -> Explanation {
-        try await responder(for: router).explain(request, ours: publicURL?.host)
+        try await responder(for: router).routes.explain(request, ours: publicURL?.host)
     }
 }
 
@@ -36,7 +36,7 @@ struct Findings {
     var obstacle: GatehouseError?
 }
 
-extension GateResponder {
+extension GuardedRoutes {
     func explain(_ explained: ExplainedRequest, ours: Host?) async throws(GatehouseError) -> Explanation {
         var found = Findings()
         var refused: GatehouseError?
@@ -79,8 +79,8 @@ extension GateResponder {
         if let error = decision.error { throw error }
     }
 
-    private func route(_ entry: RouteTable<Endpoint<Context>>.Entry, _ endpoint: Endpoint<Context>, _ method: String) -> Explanation.Route {
-        let methods = entry.endpoints[method] != nil ? [method] : entry.anyMethod != nil ? ["*"] : ["GET"]
+    private func route(_ entry: RouteTable.Entry, _ endpoint: Endpoint, _ method: String) -> Explanation.Route {
+        let methods = entry[method] != nil ? [method] : entry.anyMethod != nil ? ["*"] : ["GET"]
         return Explanation.Route(
             path: "\(entry.pattern)", methods: methods, guardDescription: "\(endpoint.policy)", target: endpoint.target)
     }

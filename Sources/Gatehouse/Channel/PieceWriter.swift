@@ -1,0 +1,38 @@
+import NIOCore
+
+/// Puts pieces of text one behind the other into memory that is there already; what finds no room is only counted.
+struct PieceWriter {
+    private let target: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    fileprivate init(_ target: UnsafeMutableRawBufferPointer) { self.target = target }
+
+    mutating func put(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            if bytes.count <= target.count - count {
+                UnsafeMutableRawBufferPointer(rebasing: target[count...]).copyMemory(from: UnsafeRawBufferPointer(bytes))
+            }
+            count += bytes.count
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// Writes what `body` puts, in one go: each write to a buffer costs more than the few bytes of a piece. `body` is run again where there
+    /// was too little room.
+    mutating func writePieces(_ body: (inout PieceWriter) -> Void) {
+        var room = 512
+        while true {
+            var needed = 0
+            let written = writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
+                var pieces = PieceWriter(target)
+                body(&pieces)
+                needed = pieces.count
+                return needed <= target.count ? needed : 0
+            }
+            if written == needed { return }
+            room = needed
+        }
+    }
+}
