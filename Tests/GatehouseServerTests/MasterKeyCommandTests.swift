@@ -68,7 +68,8 @@ import Testing
         let before = store.keys[0]
         let wrong = String(repeating: "A", count: 43)
         try store.write(wrong)
-        #expect(await store.code { _ = try await store.rotate() } == .masterKeyMismatch)
+        let code = await store.code { _ = try await store.rotate() }
+        #expect(code == .masterKeyMismatch)
         #expect(store.keys.last == wrong)
         try store.write(before)
         #expect(await store.opens())
@@ -88,6 +89,30 @@ import Testing
         try FileManager.default.moveItem(atPath: store.keyFile, toPath: store.keyFile + ".elsewhere")
         try FileManager.default.createSymbolicLink(atPath: store.keyFile, withDestinationPath: store.keyFile + ".elsewhere")
         #expect(await store.code { _ = try await store.rotate() } == .masterKeyMissing)
+    }
+
+    @Test func `a change that finds the folder locked closes no file but its own`() async throws {
+        let store = try await Store()
+        let folder = open(URL(fileURLWithPath: store.keyFile).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(folder) }
+        #expect(flock(folder, LOCK_EX | LOCK_NB) == 0)
+        let lost = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    for _ in 0..<1000 { #expect(await store.code { _ = try await store.rotate() } == .conflict) }
+                    return 0
+                }
+                group.addTask {
+                    (0..<100_000).reduce(0) { lost, _ in
+                        let file = open("/dev/null", O_RDONLY | O_CLOEXEC)
+                        sched_yield()
+                        return lost + (close(file) == 0 ? 0 : 1)
+                    }
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(lost == 0)
     }
 
     @Test func `of changes at the same time one happens after the other or not at all, and the store opens`() async throws {

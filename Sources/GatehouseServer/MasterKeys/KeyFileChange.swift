@@ -16,15 +16,17 @@ final class KeyFileChange {
 
     /// Throws `conflict` while another process changes a key file in the same folder.
     init(path: String) throws(GatehouseError) {
-        self.path = path
         let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0, flock(folder, LOCK_EX | LOCK_NB) == 0 else {
+        let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let reason = errno
-            if folder >= 0 { close(folder) }
+            if descriptor >= 0 { close(descriptor) }
             throw GatehouseError(
                 .conflict, "The folder \(parent) of the key file is locked (errno \(reason)): another process is changing the master key.")
         }
+        // Last: once all is set, `deinit` runs for an `init` that throws, and would close what may be another's by then.
+        self.path = path
+        folder = descriptor
     }
 
     deinit { close(folder) }

@@ -49,11 +49,12 @@ public enum Base64URL {
             var from = range.lowerBound
             while from < whole {
                 let bits = quartet(text, at: from, table, &wrong)
-                target[to] = UInt8(truncatingIfNeeded: bits >> 16)
-                target[to + 1] = UInt8(truncatingIfNeeded: bits >> 8)
-                target[to + 2] = UInt8(truncatingIfNeeded: bits)
-                from += 4
-                to += 3
+                // `out` has three bytes for each quartet.
+                target[unchecked: to] = UInt8(truncatingIfNeeded: bits >> 16)
+                target[unchecked: to &+ 1] = UInt8(truncatingIfNeeded: bits >> 8)
+                target[unchecked: to &+ 2] = UInt8(truncatingIfNeeded: bits)
+                from &+= 4
+                to &+= 3
             }
             guard tail == 0 || decodeTail(text, whole..<range.upperBound, table, &target, to, &wrong) else { return nil }
         }

@@ -5,9 +5,10 @@ enum JSONText {
         var position = from
         var isEscaped = false
         while position < bytes.count {
-            let byte = bytes[position]
+            // The loop has just looked; it is what reading a token costs most.
+            let byte = bytes[unchecked: position]
             if byte &- 0x20 < 0x60, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-                position += 1
+                position &+= 1
                 continue
             }
             if byte == UInt8(ascii: "\"") { return (position, isEscaped) }
