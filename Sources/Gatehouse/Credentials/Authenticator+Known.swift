@@ -50,6 +50,6 @@ extension Authenticator {
     private func known(_ identity: ForeignIdentity, in named: Tenant.ID?) throws(GatehouseError) -> Caller? {
         let tenant = try identity.tenant(named: named)
         let rights = accounts.roles.cachedPermissions(of: identity.roles, in: tenant, allowingSystem: identity.explicitRoles)
-        return rights.map { Caller(identity.principal(in: tenant, with: $0)) }
+        return rights.map { Caller(foreign: identity.principal(in: tenant, with: $0)) }
     }
 }

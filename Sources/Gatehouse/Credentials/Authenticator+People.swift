@@ -7,7 +7,7 @@ extension Authenticator {
     func caller(_ identity: ForeignIdentity, in named: Tenant.ID?) async throws(GatehouseError) -> Caller {
         let tenant = try identity.tenant(named: named)
         let rights = try await rights(of: identity.roles, in: tenant, allowingSystem: identity.explicitRoles)
-        return Caller(identity.principal(in: tenant, with: rights))
+        return Caller(foreign: identity.principal(in: tenant, with: rights))
     }
 
     func rights(of roles: Set<Role>, in tenant: Tenant.ID, allowingSystem: Set<Role>) async throws(GatehouseError) -> Rights {
@@ -89,11 +89,13 @@ extension ForeignIdentity {
         return tenant
     }
 
-    func principal(in tenant: Tenant.ID, with rights: Rights) -> Principal {
-        Principal(
-            id: subject, authProvider: issuerID, username: username, name: name, email: email, tenant: tenant, roles: rights.roles,
-            permissions: rights.permissions.narrowed(to: scopes), scopes: scopes, credential: .foreignToken, authenticatedAt: authenticatedAt,
-            expiresAt: expiresAt, claims: token.claims, ownerPermissions: rights.permissions)
+    func principal(in tenant: Tenant.ID, with rights: Rights) -> ForeignPrincipal {
+        principal(in: tenant, roles: rights.roles, permissions: rights.permissions) {
+            Principal(
+                id: subject, authProvider: issuerID, username: username, name: name, email: email, tenant: tenant, roles: rights.roles,
+                permissions: rights.permissions.narrowed(to: scopes), scopes: scopes, credential: .foreignToken, authenticatedAt: authenticatedAt,
+                expiresAt: expiresAt, claims: token.claims, ownerPermissions: rights.permissions)
+        }
     }
 }
 

@@ -12,12 +12,13 @@ struct MeRoute<Context: IdentityRequestContext>: Sendable {
         router.signedIn(RouterPath("\(gate.apiMount)/v1/auth")).get("me", use: me)
     }
 
-    /// The answer about a whole session or a key is encoded once and kept with it; whatever changes it replaces that snapshot too.
+    /// The answer about a whole session, a key or a foreign token is encoded once and kept with it; whatever changes it replaces that too.
     private func me(_ request: Request, _ context: SignedInContext<Context>) async throws -> Response {
         guard let caller = context.parent.identity.caller else { throw GatehouseError(.signInRequired, "Nobody is signed in.") }
         if let key = caller.apiKey, caller.principal.credential == .apiKey {
             return JSONResponse.make(bytes: key.bytes { body(caller, csrf: nil) })
         }
+        if let foreign = caller.foreign { return JSONResponse.make(bytes: foreign.bytes { body(caller, csrf: nil) }) }
         guard let session = caller.session else { return JSONResponse.make(bytes: body(caller, csrf: nil)) }
         guard caller.principal.scopes == nil, caller.principal.tenant == session.tenant else {
             return JSONResponse.make(bytes: body(caller, of: session))
@@ -29,7 +30,7 @@ struct MeRoute<Context: IdentityRequestContext>: Sendable {
         body(caller, csrf: caller.usesCookie ? gate.door.csrf.token(session: session.id) : nil)
     }
 
-    /// Members in ascending order. Written by hand: a foreign principal's is made for every request.
+    /// Members in ascending order. Written by hand: a narrowed token's is made for every request.
     private func body(_ caller: Caller, csrf: String?) -> [UInt8] {
         let principal = caller.principal
         var writer = JSONWriter()

@@ -26,6 +26,7 @@ public final class ForeignIdentity: Sendable {
     public let token: VerifiedToken
     /// Whose mapping this is.
     let source: IssuerEntry
+    private let latest = LatestPrincipal()
 
     init(_ token: VerifiedToken, tenant: Tenant.ID?, source: IssuerEntry, at now: Timestamp) {
         let issuer = source.issuer
@@ -43,5 +44,14 @@ public final class ForeignIdentity: Sendable {
         authenticatedAt = mapping.authenticatedAt.flatMap { $0 <= now + issuer.leeway ? $0 : nil }
         self.token = token
         self.source = source
+    }
+
+    /// The principal that `make` gave when asked last, if that was for the same tenant and the same rights; else it is asked again.
+    ///
+    /// - Parameter permissions: what the roles add up to, before any scope narrows them: the principal's `ownerPermissions`.
+    public func principal(
+        in tenant: Tenant.ID, roles: Set<Role>, permissions: Set<Permission>, orMake make: () -> Principal
+    ) -> ForeignPrincipal {
+        latest.principal(in: tenant, roles: roles, permissions: permissions, orMake: make)
     }
 }

@@ -38,6 +38,11 @@ package struct JSONWriter {
     mutating func string(_ text: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
+        if Self.isPlain(text) { bytes.append(contentsOf: text.utf8) } else { escape(text) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ text: String) {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
@@ -48,7 +53,17 @@ package struct JSONWriter {
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether nothing has to be escaped. Without a branch, so that many bytes are looked at together.
+    private static func isPlain(_ text: String) -> Bool {
+        let bytes = text.utf8.span
+        var special: UInt8 = 0
+        for index in bytes.indices {
+            let byte = bytes[index]
+            special |= (byte < 0x20 ? 1 : 0) | (byte == UInt8(ascii: "\"") ? 1 : 0) | (byte == UInt8(ascii: "\\") ? 1 : 0)
+        }
+        return special == 0
     }
 
     /// Writes `value`, objects by name in ascending order; `false` when a number in it is not finite.
