@@ -184,7 +184,7 @@ import Testing
 
     @Test func `an idle connection is closed`() async throws {
         var settings = ChannelSettings()
-        settings.keepAliveTimeout = .milliseconds(200)
+        settings.keepAliveTimeout = .seconds(1)
         let isEnded = try await withOwn(settings: settings) { client, _ in
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             _ = try client.readMessage()

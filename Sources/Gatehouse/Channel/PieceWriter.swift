@@ -1,13 +1,13 @@
-import NIOCore
+package import NIOCore
 
 /// Puts pieces of text one behind the other into memory that is there already; what finds no room is only counted.
-struct PieceWriter {
+package struct PieceWriter {
     private let target: UnsafeMutableRawBufferPointer
     private(set) var count = 0
 
     fileprivate init(_ target: UnsafeMutableRawBufferPointer) { self.target = target }
 
-    mutating func put(_ text: String) {
+    package mutating func put(_ text: String) {
         var text = text
         text.withUTF8 { bytes in
             if bytes.count <= target.count - count {
@@ -18,10 +18,19 @@ struct PieceWriter {
     }
 }
 
+extension PieceWriter {
+    package mutating func putField(_ name: String, _ value: String) {
+        put(name)
+        put(": ")
+        put(value)
+        put("\r\n")
+    }
+}
+
 extension ByteBuffer {
     /// Writes what `body` puts, in one go: each write to a buffer costs more than the few bytes of a piece. `body` is run again where there
     /// was too little room.
-    mutating func writePieces(_ body: (inout PieceWriter) -> Void) {
+    package mutating func writePieces(_ body: (inout PieceWriter) -> Void) {
         var room = 512
         while true {
             var needed = 0

@@ -36,13 +36,17 @@ struct ForwardingPlan: Sendable {
         wantsTunnel = Self.isHandshake(request, named)
         expectsContinue = body != .none && fields[.expect]?.lowercased() == "100-continue"
         if wantsTunnel, body != .none { throw GatehouseError(.malformedRequest, "A WebSocket handshake has a body.") }
-        head.reserveCapacity(1024)
-        writeRequestLine(canonical, upstream, host: request.head.authority)
-        writeFields(fields, isPeerTrusted: canonical.route.isPeerTrusted)
-        head.writeForwarding(canonical, fields)
-        if let principal = authorized.principal { writeIdentity(principal, upstream) }
-        if let token { head.writeField("Authorization", "Bearer \(token)") }
-        writeFraming()
+        let principal = authorized.principal
+        var head = ByteBuffer()
+        head.writePieces { head in
+            putRequestLine(canonical, upstream, host: request.head.authority, in: &head)
+            putFields(fields, isPeerTrusted: canonical.route.isPeerTrusted, in: &head)
+            head.putForwarding(canonical, fields)
+            if let principal { putIdentity(principal, upstream, in: &head) }
+            if let token { head.putField("Authorization", "Bearer \(token)") }
+            putFraming(in: &head)
+        }
+        self.head = head
     }
 
     /// Methods that may be sent twice (RFC 9110 section 9.2.2).
@@ -64,49 +68,48 @@ struct ForwardingPlan: Sendable {
         return kept
     }
 
-    private mutating func writeRequestLine(_ request: CanonicalRequest, _ upstream: Upstream, host: String?) {
-        head.writeString(request.method)
-        head.writeStaticString(" ")
-        head.writeString(upstream.target.basePath)
-        head.writeString(request.path.raw)
+    private func putRequestLine(_ request: CanonicalRequest, _ upstream: Upstream, host: String?, in head: inout PieceWriter) {
+        head.put(request.method)
+        head.put(" ")
+        head.put(upstream.target.basePath)
+        head.put(request.path.raw)
         if let query = request.query {
-            head.writeStaticString("?")
-            head.writeString(query)
+            head.put("?")
+            head.put(query)
         }
-        head.writeStaticString(" HTTP/1.1\r\nHost: ")
-        head.writeString(host ?? request.host.description)
-        head.writeStaticString("\r\n")
+        head.put(" HTTP/1.1\r\n")
+        head.putField("Host", host ?? request.host.description)
     }
 
-    private mutating func writeFields(_ fields: HTTPFields, isPeerTrusted: Bool) {
+    private func putFields(_ fields: HTTPFields, isPeerTrusted: Bool, in head: inout PieceWriter) {
         for field in fields {
             let name = field.name.canonicalName
             if FieldRules.isHopByHop(name) || FieldRules.isOurs(name) || FieldRules.isCredential(name) || held.contains(field.name) { continue }
             if !isPeerTrusted, FieldRules.isForTrustedProxies(name) { continue }
             if !named.isEmpty, named.contains(name) { continue }
             if field.name == .cookie {
-                if let value = CookieRules.stripped(field.value) { head.writeField(field.name.rawName, value) }
+                if let value = CookieRules.stripped(field.value) { head.putField(field.name.rawName, value) }
             } else {
-                head.writeField(field.name.rawName, field.value)
+                head.putField(field.name.rawName, field.value)
             }
         }
     }
 
     /// The tenant stands in its own field whatever the identity form, once: it says what the request is about.
-    private mutating func writeIdentity(_ principal: Principal, _ upstream: Upstream) {
-        if upstream.identity != .none { head.writeIdentity(principal) }
+    private func putIdentity(_ principal: Principal, _ upstream: Upstream, in head: inout PieceWriter) {
+        if upstream.identity != .none { head.putIdentity(principal) }
         guard let field = held.tenant, upstream.identity == .none || !FieldRules.isTenant(field.canonicalName) else { return }
-        head.writeField(field.rawName, principal.tenant.rawValue)
+        head.putField(field.rawName, principal.tenant.rawValue)
     }
 
-    private mutating func writeFraming() {
+    private func putFraming(in head: inout PieceWriter) {
         switch body {
         case .none: break
-        case .length(let length): head.writeField("Content-Length", String(length))
-        case .chunked: head.writeStaticString("Transfer-Encoding: chunked\r\n")
+        case .length(let length): head.putField("Content-Length", String(length))
+        case .chunked: head.put("Transfer-Encoding: chunked\r\n")
         }
-        if expectsContinue { head.writeStaticString("Expect: 100-continue\r\n") }
-        head.writeStaticString(wantsTunnel ? "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n" : "\r\n")
+        if expectsContinue { head.put("Expect: 100-continue\r\n") }
+        head.put(wantsTunnel ? "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n" : "\r\n")
     }
 
     private static func body(_ fields: HTTPFields) throws(GatehouseError) -> Body {

@@ -142,7 +142,7 @@ extension Handover {
 extension Handover {
     func response(_ answer: UpstreamAnswer, _ exchange: NIOLoopBound<UpstreamExchange>) -> Response {
         let fields = HTTPFields(fromUpstream: answer.head.headers)
-        if let date = fields[.date] { eventLoop.perform { client.handler?.keepDate(date) } }
+        if let date = fields.first(where: { $0.name == .date })?.value { eventLoop.perform { client.handler?.keepDate(date) } }
         let status = HTTPResponse.Status(code: Int(answer.head.status.code), reasonPhrase: answer.head.status.reasonPhrase)
         switch answer.body {
         case .whole(let bytes?): return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: bytes))

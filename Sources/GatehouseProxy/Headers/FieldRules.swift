@@ -7,48 +7,50 @@ enum FieldRules {
     ///
     /// With them `Proxy`, which a CGI program would read as the address of its proxy.
     static func isHopByHop(_ name: String) -> Bool {
-        let name = spelled(name)
-        return switch name.utf8.count {
-        case 2: name == "te"
+        switch name.utf8.count {
+        case 2: spelled(name) == "te"
         case 5: name == "proxy"
         case 6: name == "expect"
         case 7: name == "upgrade"
-        case 10: name == "connection" || name == "keep-alive"
-        case 14: name == "content-length"
-        case 16: name == "proxy-connection"
-        case 17: name == "transfer-encoding"
-        case 18: name == "proxy-authenticate"
-        case 19: name == "proxy-authorization"
-        case 25: name == "proxy-authentication-info"
+        case 10: name == "connection" || spelled(name) == "keep-alive"
+        case 14: spelled(name) == "content-length"
+        case 16: spelled(name) == "proxy-connection"
+        case 17: spelled(name) == "transfer-encoding"
+        case 18: spelled(name) == "proxy-authenticate"
+        case 19: spelled(name) == "proxy-authorization"
+        case 25: spelled(name) == "proxy-authentication-info"
         default: false
         }
     }
 
     /// Fields by which a client proves to us who it is.
     static func isCredential(_ name: String) -> Bool {
-        let name = spelled(name)
-        return name == "authorization" || name == "x-api-key" || name == "proxy-authorization"
+        switch name.utf8.count {
+        case 9: spelled(name) == "x-api-key"
+        case 13: name == "authorization"
+        case 19: spelled(name) == "proxy-authorization"
+        default: false
+        }
     }
 
     /// Fields that only the gateway may send to an upstream, in every spelling: who the client is and what it asked for.
     static func isOurs(_ name: String) -> Bool {
-        let name = spelled(name)
         switch name.utf8.first {
         case UInt8(ascii: "x"):
+            let name = spelled(name)
             return ownPrefixes.contains { name.utf8.starts(with: $0.utf8) } || ownNames.contains(name)
-        case UInt8(ascii: "r"): return name.utf8.starts(with: "remote-".utf8)
-        case UInt8(ascii: "g"): return name.utf8.starts(with: "gatehouse-".utf8)
+        case UInt8(ascii: "r"): return spelled(name).utf8.starts(with: "remote-".utf8)
+        case UInt8(ascii: "g"): return spelled(name).utf8.starts(with: "gatehouse-".utf8)
         default: return false
         }
     }
 
     /// The one of our fields that names the tenant.
-    static func isTenant(_ name: String) -> Bool { spelled(name) == "x-forwarded-tenant" }
+    static func isTenant(_ name: String) -> Bool { name.utf8.count == 18 && spelled(name) == "x-forwarded-tenant" }
 
     /// Fields that a trusted proxy may send and nobody else.
     static func isForTrustedProxies(_ name: String) -> Bool {
-        let name = spelled(name)
-        return name == "forwarded" || name == "x-real-ip"
+        name.utf8.count == 9 && (name == "forwarded" || spelled(name) == "x-real-ip")
     }
 
     /// Whether an upstream may not send the field to a client.
@@ -73,7 +75,14 @@ enum FieldRules {
 
     /// The names that the values of `Connection` add to the hop-by-hop ones, in lower case.
     static func named(in connection: [String]) -> [String] {
-        connection.flatMap { $0.split(separator: ",") }.map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+        connection.flatMap { value in
+            // What nearly every connection says.
+            switch value {
+            case "keep-alive", "Keep-Alive": ["keep-alive"]
+            case "close": ["close"]
+            default: value.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+            }
+        }
     }
 
     private static let ownPrefixes = ["x-forwarded-", "x-auth-request-", "x-remote-", "x-webauth-", "x-original-"]

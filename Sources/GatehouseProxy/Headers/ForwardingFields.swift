@@ -1,31 +1,27 @@
+import Gatehouse
 import GatehouseCore
 import HTTPTypes
-import NIOCore
 
-extension ByteBuffer {
-    /// Writes who asked for what, as far as we know it ourselves; the chain of addresses is continued for a trusted proxy only.
-    mutating func writeForwarding(_ request: CanonicalRequest, _ fields: HTTPFields) {
+extension PieceWriter {
+    /// Puts who asked for what, as far as we know it ourselves; the chain of addresses is continued for a trusted proxy only.
+    mutating func putForwarding(_ request: CanonicalRequest, _ fields: HTTPFields) {
         let route = request.route
         var chain = route.isPeerTrusted ? fields[values: .xForwardedFor].filter { !$0.isEmpty } : []
         if let peer = route.peer { chain.append(peer.description) }
         if !chain.isEmpty {
-            writeStaticString("X-Forwarded-For: ")
-            writeString(chain.count == 1 ? chain[0] : chain.joined(separator: ", "))
-            writeStaticString("\r\n")
+            putField("X-Forwarded-For", chain.count == 1 ? chain[0] : chain.joined(separator: ", "))
         }
-        writeStaticString("X-Forwarded-Host: ")
-        writeString(route.host.name)
-        if let port = route.host.port {
-            writeStaticString(":")
-            writeString(String(port))
+        let port = String(route.host.port ?? route.scheme.defaultPort)
+        put("X-Forwarded-Host: ")
+        put(route.host.name)
+        if route.host.port != nil {
+            put(":")
+            put(port)
         }
-        writeStaticString("\r\nX-Forwarded-Proto: ")
-        writeString(route.scheme.rawValue)
-        writeStaticString("\r\nX-Forwarded-Port: ")
-        writeString(String(route.host.port ?? route.scheme.defaultPort))
-        writeStaticString("\r\nX-Request-ID: ")
-        writeString(request.id)
-        writeStaticString("\r\n")
+        put("\r\n")
+        putField("X-Forwarded-Proto", route.scheme.rawValue)
+        putField("X-Forwarded-Port", port)
+        putField("X-Request-ID", request.id)
     }
 }
 

@@ -1,49 +1,48 @@
+import Gatehouse
 import GatehouseCore
-import NIOCore
 
-extension ByteBuffer {
-    /// Writes what an upstream may know of `principal`; every field stands in it once and only from here.
-    mutating func writeIdentity(_ principal: Principal) {
-        writeEncoded("X-Forwarded-User", principal.username)
+extension PieceWriter {
+    /// Puts what an upstream may know of `principal`; every field stands in it once and only from here.
+    mutating func putIdentity(_ principal: Principal) {
+        let username = principal.username.percentEncoded(alsoComma: false)
+        putField("X-Forwarded-User", username)
         // A foreign issuer chooses its subjects freely: without its name one could equal a local account's id.
-        writeEncoded("X-Forwarded-User-Id", principal.isLocal ? principal.id : "\(principal.authProvider):\(principal.id)")
-        writeEncoded("X-Forwarded-Preferred-Username", principal.username)
-        if let email = principal.email { writeEncoded("X-Forwarded-Email", email) }
+        let id = principal.isLocal ? principal.id : "\(principal.authProvider):\(principal.id)"
+        putField("X-Forwarded-User-Id", id.percentEncoded(alsoComma: false))
+        putField("X-Forwarded-Preferred-Username", username)
+        if let email = principal.email { putField("X-Forwarded-Email", email.percentEncoded(alsoComma: false)) }
         // Roles are those that count there.
-        writeEncoded("X-Forwarded-Tenant", principal.tenant.rawValue)
+        putField("X-Forwarded-Tenant", principal.tenant.rawValue.percentEncoded(alsoComma: false))
         if principal.roles.isEmpty { return }
-        writeStaticString("X-Forwarded-Groups: ")
+        put("X-Forwarded-Groups: ")
         for (index, role) in principal.roles.sorted().enumerated() {
-            if index > 0 { writeStaticString(",") }
-            writePercentEncoded(role.rawValue, alsoComma: true)
+            if index > 0 { put(",") }
+            put(role.rawValue.percentEncoded(alsoComma: true))
         }
-        writeStaticString("\r\n")
+        put("\r\n")
     }
+}
 
-    private mutating func writeEncoded(_ name: StaticString, _ value: String) {
-        writeStaticString(name)
-        writeStaticString(": ")
-        writePercentEncoded(value, alsoComma: false)
-        writeStaticString("\r\n")
-    }
-
-    /// Writes `value` with `%` and all bytes outside 0x21–0x7E percent-encoded.
-    mutating func writePercentEncoded(_ value: String, alsoComma: Bool) {
+extension String {
+    /// With `%` and all bytes outside 0x21–0x7E percent-encoded.
+    func percentEncoded(alsoComma: Bool) -> String {
+        let bytes = utf8.span
         var isPlain = true
-        for byte in value.utf8 where Self.mustEncode(byte, alsoComma: alsoComma) { isPlain = false }
-        if isPlain {
-            writeString(value)
-            return
-        }
-        for byte in value.utf8 {
+        for index in bytes.indices where Self.mustEncode(bytes[index], alsoComma: alsoComma) { isPlain = false }
+        if isPlain { return self }
+        var encoded: [UInt8] = []
+        for index in bytes.indices {
+            let byte = bytes[index]
             if Self.mustEncode(byte, alsoComma: alsoComma) {
-                writeStaticString("%")
-                for digit in [byte >> 4, byte & 15] { writeInteger(digit < 10 ? 0x30 + digit : 0x37 + digit) }
+                encoded.append(UInt8(ascii: "%"))
+                for digit in [byte >> 4, byte & 15] { encoded.append(digit < 10 ? 0x30 + digit : 0x37 + digit) }
             } else {
-                writeInteger(byte)
+                encoded.append(byte)
             }
         }
+        return String(decoding: encoded, as: UTF8.self)
     }
+
     private static func mustEncode(_ byte: UInt8, alsoComma: Bool) -> Bool {
         byte < 0x21 || byte > 0x7e || byte == UInt8(ascii: "%") || (alsoComma && byte == UInt8(ascii: ","))
     }

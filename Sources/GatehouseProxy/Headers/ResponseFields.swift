@@ -16,7 +16,7 @@ extension HTTPFields {
             if FieldRules.isHopByHop(canonical) && name != .contentLength || FieldRules.isForbiddenResponse(canonical) { continue }
             if !named.isEmpty, named.contains(canonical) { continue }
             if name == .setCookie, CookieRules.setsOurs(value) { continue }
-            if value.utf8.contains(where: { $0 >= 0x80 }), value.unicodeScalars.contains("\u{FFFD}") { continue }
+            if !value.isASCII, value.unicodeScalars.contains("\u{FFFD}") { continue }
             append(HTTPField(name: name, value: value))
         }
     }
@@ -25,5 +25,15 @@ extension HTTPFields {
     init(trailersFromUpstream headers: HTTPHeaders) {
         self.init()
         for field in HTTPFields(fromUpstream: headers) where !FieldRules.isForbiddenTrailer(field.name.canonicalName) { append(field) }
+    }
+}
+
+extension String {
+    /// Without a branch, so that many bytes are looked at together.
+    fileprivate var isASCII: Bool {
+        let bytes = utf8.span
+        var all: UInt8 = 0
+        for index in bytes.indices { all |= bytes[index] }
+        return all < 0x80
     }
 }
