@@ -64,8 +64,9 @@ FLARCHITECT = Environment("flarchitect-venv", ["flarchitect", "gunicorn"], ["fla
 
 
 def build(product):
-    """The release binary of a product of Benchmarks or of the package itself; one build folder serves all."""
-    command = ["swift", "build", "-c", "release", "--package-path", str(PACKAGE)]
+    """The binary of a product of Benchmarks or of the package itself, built as scripts/release does; one build folder serves all."""
+    flags = ["-c", "release", "--static-swift-stdlib", "-Xlinker", "--no-export-dynamic"]
+    command = ["swift", "build", *flags, "--package-path", str(PACKAGE)]
     # A kept plan does not notice when the package above loses a file.
     run([*command, "--disable-build-manifest-caching", "--product", product])
     binaries = subprocess.run([*command, "--show-bin-path"], capture_output=True, text=True, check=True).stdout.strip()

@@ -101,7 +101,12 @@ extension Door {
 extension HTTPFields {
     /// Sets a field that is made already.
     fileprivate mutating func put(_ field: HTTPField) {
-        if contains(field.name) { self[fields: field.name] = [field] } else { append(field) }
+        var (count, isOther) = (0, false)
+        for own in self where own.name == field.name {
+            count += 1
+            isOther = isOther || own.value != field.value
+        }
+        if count == 0 { append(field) } else if count > 1 || isOther { self[fields: field.name] = [field] }
     }
 }
 
