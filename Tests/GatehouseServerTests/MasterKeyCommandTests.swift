@@ -94,6 +94,7 @@ import Testing
     @Test func `a change that finds the folder locked closes no file but its own`() async throws {
         let store = try await Store()
         let folder = open(URL(fileURLWithPath: store.keyFile).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        try #require(folder >= 0)
         defer { close(folder) }
         #expect(flock(folder, LOCK_EX | LOCK_NB) == 0)
         let lost = try await withThrowingTaskGroup(of: Int.self) { group in

@@ -30,8 +30,8 @@ extension PieceWriter {
 extension ByteBuffer {
     /// Writes what `body` puts, in one go: each write to a buffer costs more than the few bytes of a piece. `body` is run again where there
     /// was too little room.
-    package mutating func writePieces(_ body: (inout PieceWriter) -> Void) {
-        var room = 512
+    package mutating func writePieces(room: Int = 512, _ body: (inout PieceWriter) -> Void) {
+        var room = room
         while true {
             var needed = 0
             let written = writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in

@@ -58,10 +58,7 @@ extension ByteBuffer {
             head.put(phrase)
             head.put("\r\n")
             for field in response.headerFields where !Self.isSteering(field.name, status.code, framing) {
-                head.put(field.name.rawName)
-                head.put(": ")
-                if let date, field.name == .date { head.put(date) } else { head.put(field.value) }
-                head.put("\r\n")
+                if let date, field.name == .date { head.putField(field.name.rawName, date) } else { head.putField(field.name.rawName, field.value) }
             }
             if case .chunked = framing { head.put("Transfer-Encoding: chunked\r\n") }
             if status.code == 101 { head.put("Connection: Upgrade\r\n") } else if closing { head.put("Connection: close\r\n") }
@@ -69,7 +66,7 @@ extension ByteBuffer {
         }
     }
 
-    package mutating func writeField(_ name: String, _ value: String) {
+    private mutating func writeField(_ name: String, _ value: String) {
         writeString(name)
         writeStaticString(": ")
         writeString(value)

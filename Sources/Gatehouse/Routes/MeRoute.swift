@@ -18,7 +18,7 @@ struct MeRoute<Context: IdentityRequestContext>: Sendable {
         if let key = caller.apiKey, caller.principal.credential == .apiKey {
             return JSONResponse.make(bytes: key.bytes { body(caller, csrf: nil) })
         }
-        if let foreign = caller.foreign { return JSONResponse.make(bytes: foreign.bytes { body(caller, csrf: nil) }) }
+        if let foreign = caller.foreign { return JSONResponse.make(bytes: foreign.description { body(caller, csrf: nil) }) }
         guard let session = caller.session else { return JSONResponse.make(bytes: body(caller, csrf: nil)) }
         guard caller.principal.scopes == nil, caller.principal.tenant == session.tenant else {
             return JSONResponse.make(bytes: body(caller, of: session))

@@ -1,8 +1,5 @@
 import GatehouseCore
 import HTTPTypes
-import Hummingbird
-import Logging
-import NIOCore
 
 /// All routes behind the door: which of them a request means, what it must prove there, and how a refusal is told.
 ///

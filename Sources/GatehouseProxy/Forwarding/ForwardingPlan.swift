@@ -38,7 +38,7 @@ struct ForwardingPlan: Sendable {
         if wantsTunnel, body != .none { throw GatehouseError(.malformedRequest, "A WebSocket handshake has a body.") }
         let principal = authorized.principal
         var head = ByteBuffer()
-        head.writePieces { head in
+        head.writePieces(room: 2048) { head in
             putRequestLine(canonical, upstream, host: request.head.authority, in: &head)
             putFields(fields, isPeerTrusted: canonical.route.isPeerTrusted, in: &head)
             head.putForwarding(canonical, fields)

@@ -12,7 +12,8 @@ public final class VerifiedTokenCache: Sendable {
         /// Whom it speaks for, of a foreign token.
         let meaning: ForeignIdentity?
 
-        var byteCount: Int { token.byteCount + (meaning == nil ? 0 : 512) }
+        /// With a meaning go its principal, its rights and its description.
+        var byteCount: Int { token.byteCount + (meaning == nil ? 0 : 2048) }
     }
 
     private struct Halves {

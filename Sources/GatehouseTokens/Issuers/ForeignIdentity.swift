@@ -49,7 +49,7 @@ public final class ForeignIdentity: Sendable {
     /// The principal that `make` gave when asked last, if that was for the same tenant and the same rights; else it is asked again.
     ///
     /// - Parameter permissions: what the roles add up to, before any scope narrows them: the principal's `ownerPermissions`.
-    public func principal(
+    package func principal(
         in tenant: Tenant.ID, roles: Set<Role>, permissions: Set<Permission>, orMake make: () -> Principal
     ) -> ForeignPrincipal {
         latest.principal(in: tenant, roles: roles, permissions: permissions, orMake: make)

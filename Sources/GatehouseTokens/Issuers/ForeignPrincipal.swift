@@ -1,18 +1,21 @@
-public import GatehouseCore
+package import GatehouseCore
 import Synchronization
 
 /// Whom a foreign token speaks for with the rights of one moment, and what was worth making once for it.
-public final class ForeignPrincipal: Sendable {
-    public let principal: Principal
+package final class ForeignPrincipal: Sendable {
+    package let principal: Principal
     private let made = Mutex<[UInt8]?>(nil)
 
     fileprivate init(_ principal: Principal) { self.principal = principal }
 
-    /// The bytes that `make` gave when first asked for, such as the body that describes the principal.
-    public func bytes(orMake make: () -> [UInt8]) -> [UInt8] {
+    /// What is kept of it at most: a cache of many tokens counts on it.
+    private static let mostBytes = 1024
+
+    /// The bytes that describe the principal, which `make` gave when first asked for; long ones are made anew every time.
+    package func description(orMake make: () -> [UInt8]) -> [UInt8] {
         if let made = made.withLock({ $0 }) { return made }
         let bytes = make()
-        made.withLock { $0 = bytes }
+        if bytes.count <= Self.mostBytes { made.withLock { $0 = bytes } }
         return bytes
     }
 }

@@ -68,7 +68,10 @@ import Testing
     @Test func `in a cookie is read among others, whatever they are`() async throws {
         try await Site.with(routes: Self.routes) { site in
             let person = try await site.signIn()
-            for others in ["a=b; %", "%;x=y", "=;=;%", "gatehouse2=x;%", "__Host-gatehouse=x; %", "a=\"b;c\";%", "xgatehouse=1;\t%", ";;%;;"] {
+            for others in [
+                "a=b; %", "%;x=y", "=;=;%", "gatehouse2=x;%", "__Host-gatehouse=x; %", "a=\"b;c\";%", "xgatehouse=1;\t%", ";;%;;", "ä=ü😀; %",
+                "%; ß=1",
+            ] {
                 let value = others.replacingOccurrences(of: "%", with: person.cookie)
                 #expect(try await site.get("/guarded", ["Cookie": value]).text == "ada", "\(value)")
             }

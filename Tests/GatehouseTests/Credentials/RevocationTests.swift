@@ -69,6 +69,11 @@ import Testing
             try await site.gate.accounts.roles.define("worker", permissions: [], in: .default)
             #expect(try await site.get("/reading", ["Authorization": bearer]).status == 403)
             #expect(try await site.get("/workers", ["Authorization": bearer]).status == 200)
+            #expect(try await site.get("/api/v1/auth/me", ["Authorization": bearer]).strings("permissions") == [])
+            try await site.gate.accounts.roles.define("worker", permissions: ["orders.read", "orders.write"], in: .default)
+            for permissions in [["orders.read", "orders.write"], ["orders.read", "orders.write"]] {
+                #expect(try await site.get("/api/v1/auth/me", ["Authorization": bearer]).strings("permissions") == permissions)
+            }
         }
     }
 
