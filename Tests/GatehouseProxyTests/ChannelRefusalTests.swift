@@ -2,7 +2,7 @@ import GatehouseProxy
 import Testing
 
 /// What two servers could read in two ways is refused, and the upstream never hears of it.
-@Suite struct ChannelRefusalTests {
+@Suite(.bothWays) struct ChannelRefusalTests {
     static let malformed: [(String, String)] = [
         ("Content-Length and Transfer-Encoding", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         ("Transfer-Encoding and Content-Length", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"),

@@ -2,7 +2,7 @@ import GatehouseProxy
 import Testing
 
 /// Which connections to an upstream serve another request, and which must not.
-@Suite struct ConnectionReuseTests {
+@Suite(.bothWays) struct ConnectionReuseTests {
     @Test func `connections are kept and used again`() async throws {
         let upstream = try TestUpstream { _ in ok() }
         try await withGateway(to: upstream) { client in
@@ -44,7 +44,8 @@ import Testing
                 return try client.readMessage().status
             }
         }
-        #expect(answers == [200, 502])
+        // On a machine so busy that the connection was idle for long it gets a fresh one.
+        #expect(answers == [200, upstream.connections == 1 ? 502 : 200])
         #expect(upstream.seen.map(\.target) == ["/1", "/2"])
     }
 

@@ -3,7 +3,7 @@ import GatehouseProxy
 import Testing
 
 /// Requests and responses on their way through.
-@Suite struct ForwardingTests {
+@Suite(.bothWays) struct ForwardingTests {
     @Test func `path and query reach the upstream byte for byte`() async throws {
         let upstream = try TestUpstream { _ in ok() }
         let target = "/a%2Fb/%C3%A4;x=1?q=%2f&r=a+b%20c&&"
@@ -55,7 +55,7 @@ import Testing
 
     @Test func `a response keeps the date that its upstream gave it`() async throws {
         let date = "Tue, 15 Nov 1994 08:12:31 GMT"
-        let upstream = try TestUpstream { $0.target == "/dated" ? ok("hello", "Date: \(date)") : ok() }
+        let upstream = try TestUpstream { ok(date: $0.target == "/dated" ? date : nil) }
         let answers = try await withGateway(to: upstream) { client in
             try ["/dated", "/undated"].map { path in
                 try client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -99,7 +99,8 @@ import Testing
         #expect(upstream.seen[1].trailers == ["X-Sum: 1"])
         #expect(upstream.seen[2]["content-length"] == "0")
         #expect(upstream.seen[3]["transfer-encoding"] == nil)
-        #expect(upstream.connections == 1)
+        // Those that may not be repeated want a connection that was not idle for long.
+        #expect(upstream.connections < 4)
     }
 
     @Test func `HEAD, 204 and 304 have no body and leave the connection in order`() async throws {

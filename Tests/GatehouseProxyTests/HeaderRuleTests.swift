@@ -3,7 +3,7 @@ import GatehouseProxy
 import Testing
 
 /// What passes between client and upstream, and what does not.
-@Suite struct HeaderRuleTests {
+@Suite(.bothWays) struct HeaderRuleTests {
     private func seen(
         _ fields: String, as principal: Principal? = nil, isPeerTrusted: Bool = false, adjust: (Upstream) -> Upstream = { $0 }
     ) async throws -> Message {

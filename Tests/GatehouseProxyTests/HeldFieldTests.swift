@@ -8,7 +8,7 @@ import NIOCore
 import Testing
 
 /// Fields of the settings: what the gate read is what an upstream reads.
-@Suite struct HeldFieldTests {
+@Suite(.bothWays) struct HeldFieldTests {
     private static let tenant = HTTPField.Name("X-Tenant")!
     private static let ada = Principal(id: "u-1", username: "ada", tenant: "acme", credential: .session)
 

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// What happens when one of the two sides fails, stalls or goes away.
-@Suite struct ResilienceTests {
+@Suite(.bothWays) struct ResilienceTests {
     private func answer(
         from upstream: TestUpstream, _ request: String = "GET / HTTP/1.1\r\nHost: a\r\n\r\n", adjust: (Upstream) -> Upstream = { $0 }
     ) async throws -> Message {
@@ -152,6 +152,30 @@ import Testing
             client.reset()
         }
         #expect(try await eventually { upstream.endedConnections == 1 })
+    }
+
+    @Test func `the upstream is not asked again for a client that has gone away`() async throws {
+        let upstream = try TestUpstream { upstream, socket in
+            upstream.note(try socket.readMessage())
+            _ = try socket.readToEnd()
+        }
+        let proxy = ReverseProxy([try Upstream("/", to: .init(upstream.url)).requiring(.public)])
+        try await withGateway(proxy) { gateway, _ in
+            for number in 1...100 {
+                try await blocking {
+                    let client = try RawSocket(port: gateway.port)
+                    try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    try wait { upstream.seen.count >= number }
+                    client.finish()
+                    // The end of the input and that of the connection come together or one after the other.
+                    let finished = ContinuousClock.now
+                    while ContinuousClock.now - finished < .microseconds(5 * number) {}
+                    client.reset()
+                }
+                #expect(try await eventually { upstream.endedConnections >= number })
+            }
+        }
+        #expect(upstream.seen.count == 100 && upstream.connections == 100)
     }
 
     @Test func `a client that goes away during a download cancels the upstream`() async throws {

@@ -4,7 +4,7 @@ import ServiceLifecycle
 import Testing
 
 /// What becomes of what is under way when the server stops.
-@Suite struct StopTests {
+@Suite(.bothWays) struct StopTests {
     @Test(arguments: [true, false]) func `a stream of events ends as a whole when the server stops`(hasBegun: Bool) async throws {
         let upstream = try TestUpstream { upstream, socket in
             upstream.note(try socket.readMessage())

@@ -4,7 +4,7 @@ import GatehouseProxy
 import Testing
 
 /// Bodies of any size pass at flat memory, at the pace of whoever is slower.
-@Suite(.serialized) struct StreamingTests {
+@Suite(.serialized, .bothWays) struct StreamingTests {
     /// Resident memory of this process in MiB.
     private static func residentMiB() throws -> Int {
         let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)

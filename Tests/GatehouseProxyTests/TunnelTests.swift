@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// WebSockets through the gateway; both ends are raw sockets, so every byte is the test's.
-@Suite struct TunnelTests {
+@Suite(.bothWays) struct TunnelTests {
     static let handshake = """
         GET /stream?x=%2f HTTP/1.1\r
         Host: app.example.com\r

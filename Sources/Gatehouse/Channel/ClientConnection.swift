@@ -51,6 +51,8 @@ extension GatewayConnection {
     /// Sends the response to the present request with the `Date` that it has (RFC 9110 section 6.6.1).
     package func keepDate(_ date: String) { exchange?.date = date }
 
+    package var eventLoop: (any EventLoop)? { context?.eventLoop }
+
     /// Whether there is a request whose response is still to come.
     package var isExchanging: Bool { phase == .exchanging }
 

@@ -26,6 +26,10 @@ struct Exchange {
     var date: String?
     /// Called on the event loop when the head of a `101` has been written.
     var onSwitch: (() -> Void)?
+    /// The request, as long as the request loop has not heard of it.
+    var ahead: RequestAhead?
+    /// What was begun for it before the request loop heard of it, until somebody there takes it.
+    var started: (any StartedWork)?
     /// Work that may go on beside the response.
     var companion: Companion?
 

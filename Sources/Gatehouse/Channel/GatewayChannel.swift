@@ -15,15 +15,26 @@ public struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
 
     public let responder: HTTPChannelHandler.Responder
     public let settings: ChannelSettings
+    private let headStart: HeadStart?
 
     public init(settings: ChannelSettings = ChannelSettings(), responder: @escaping HTTPChannelHandler.Responder) {
+        self.init(settings: settings, headStart: nil, responder: responder)
+    }
+
+    init(settings: ChannelSettings, headStart: HeadStart?, responder: @escaping HTTPChannelHandler.Responder) {
         self.settings = settings
+        self.headStart = headStart
         self.responder = Self.withBodyRules(responder)
     }
 
     /// What `Application(server:)` takes.
     public static func builder(_ settings: ChannelSettings = ChannelSettings()) -> HTTPServerBuilder {
-        HTTPServerBuilder { GatewayChannel(settings: settings, responder: $0) }
+        builder(settings, headStart: nil)
+    }
+
+    /// - Parameter headStart: asked about each request before the request loop hears of it.
+    package static func builder(_ settings: ChannelSettings, headStart: HeadStart?) -> HTTPServerBuilder {
+        HTTPServerBuilder { GatewayChannel(settings: settings, headStart: headStart, responder: $0) }
     }
 
     public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -37,7 +48,7 @@ public struct GatewayChannel: ServerChildChannel, HTTPChannelHandler {
             // Behind an Upgrade the decoder only collects, until somebody takes the connection over or ends it.
             let bufferLimit = max(settings.maxHeaderBytes, 64 * 1024)
             try pipeline.addHandler(ByteToMessageHandler(decoder, maximumBufferSize: bufferLimit))
-            try pipeline.addHandler(GatewayConnection(settings: settings, logger: logger))
+            try pipeline.addHandler(GatewayConnection(settings: settings, headStart: headStart, logger: logger))
             // Not every kind of socket knows the options.
             try? channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
             try? channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: 1)

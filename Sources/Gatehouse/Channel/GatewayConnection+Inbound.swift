@@ -65,7 +65,7 @@ extension GatewayConnection {
     }
 
     private func deliver(_ context: ChannelHandlerContext) {
-        guard !burst.isEmpty else { return }
+        guard !burst.isEmpty, !startAhead() else { return }
         let parts = burst
         burst.removeAll(keepingCapacity: true)
         for part in parts { context.fireChannelRead(Self.wrapInboundOut(part)) }
@@ -118,6 +118,8 @@ extension GatewayConnection {
         case .exchanging:
             exchange?.keepsAlive = false
             deliver(context)
+            // Behind the end of the input the request loop takes no request any more.
+            passOn()
             updateDeadline(context)
             context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         case .switched: break

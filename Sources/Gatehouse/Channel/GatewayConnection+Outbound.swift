@@ -6,7 +6,7 @@ import NIOHTTPTypes
 
 extension GatewayConnection {
     /// Bodies up to this size are copied behind their head, so that one write carries both.
-    private static let copyLimit = 16 * 1024
+    static let copyLimit = 16 * 1024
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard phase == .exchanging, exchange != nil else {
@@ -20,6 +20,12 @@ extension GatewayConnection {
         case .end(let trailers): return end(trailers, context, promise)
         }
         promise?.succeed()
+    }
+
+    /// Writes the body of a response whose head has been written, and its end.
+    func finishResponse(_ body: ByteBuffer?, _ context: ChannelHandlerContext) {
+        if let body { writeBody(body, context) }
+        end(nil, context, nil)
     }
 
     package func flush(context: ChannelHandlerContext) {
@@ -94,6 +100,7 @@ extension GatewayConnection {
         promise?.succeed()
         if case .length(let remaining) = framing, remaining > 0 { return context.close(promise: nil) }
         self.exchange = nil
+        exchange.started?.cancel()
         if exchange.keepsAlive && !isQuiescing { becomeIdle(context) } else { finish(context) }
     }
 

@@ -28,6 +28,7 @@ package final class GatewayConnection: ChannelDuplexHandler, RemovableChannelHan
 
     let settings: ChannelSettings
     let logger: Logger
+    let headStart: HeadStart?
     var phase = Phase.idle
     var exchange: Exchange?
     /// Parts of the current request that were read in the current burst.
@@ -60,8 +61,9 @@ package final class GatewayConnection: ChannelDuplexHandler, RemovableChannelHan
         case inputClosed
     }
 
-    init(settings: ChannelSettings, logger: Logger) {
+    init(settings: ChannelSettings, headStart: HeadStart?, logger: Logger) {
         self.settings = settings
+        self.headStart = headStart
         self.logger = logger
     }
 

@@ -8,22 +8,38 @@ package struct PieceWriter {
     fileprivate init(_ target: UnsafeMutableRawBufferPointer) { self.target = target }
 
     package mutating func put(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            if bytes.count <= target.count - count {
-                UnsafeMutableRawBufferPointer(rebasing: target[count...]).copyMemory(from: UnsafeRawBufferPointer(bytes))
-            }
-            count += bytes.count
+        let bytes = text.utf8.span
+        if bytes.count <= target.count - count {
+            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: target[count...]).copyMemory(from: $0) }
         }
+        count += bytes.count
+    }
+
+    private mutating func put(_ first: UInt8, _ second: UInt8) {
+        if target.count - count >= 2 {
+            target[count] = first
+            target[count + 1] = second
+        }
+        count += 2
     }
 }
 
 extension PieceWriter {
     package mutating func putField(_ name: String, _ value: String) {
         put(name)
-        put(": ")
+        put(UInt8(ascii: ":"), UInt8(ascii: " "))
         put(value)
-        put("\r\n")
+        endLine()
+    }
+
+    package mutating func endLine() { put(UInt8(ascii: "\r"), UInt8(ascii: "\n")) }
+
+    package mutating func putStatusLine(_ code: Int, _ phrase: String) {
+        put("HTTP/1.1 ")
+        put(String(code))
+        put(" ")
+        put(phrase)
+        endLine()
     }
 }
 

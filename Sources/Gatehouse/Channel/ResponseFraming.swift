@@ -50,19 +50,14 @@ extension ByteBuffer {
     /// - Parameter date: stands in the place of the response's own.
     mutating func writeHead(_ response: HTTPResponse, framing: ResponseFraming, closing: Bool, date: String? = nil) {
         let status = response.status
-        let (code, phrase) = (String(status.code), status.reasonPhrase)
         writePieces { head in
-            head.put("HTTP/1.1 ")
-            head.put(code)
-            head.put(" ")
-            head.put(phrase)
-            head.put("\r\n")
+            head.putStatusLine(status.code, status.reasonPhrase)
             for field in response.headerFields where !Self.isSteering(field.name, status.code, framing) {
                 if let date, field.name == .date { head.putField(field.name.rawName, date) } else { head.putField(field.name.rawName, field.value) }
             }
             if case .chunked = framing { head.put("Transfer-Encoding: chunked\r\n") }
             if status.code == 101 { head.put("Connection: Upgrade\r\n") } else if closing { head.put("Connection: close\r\n") }
-            head.put("\r\n")
+            head.endLine()
         }
     }
 

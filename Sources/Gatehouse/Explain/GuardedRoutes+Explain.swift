@@ -64,7 +64,7 @@ extension GuardedRoutes {
         }
         found.canonical = canonical
         try await identify(explained, head, canonical, endpoint?.kind, &found)
-        try requireNoPreflight(head.headerFields, canonical, entry)
+        if canonical.method == "OPTIONS" { try requireNoPreflight(head.headerFields, entry) }
         guard let endpoint, let entry else {
             throw missing(entry, canonical, isSomebody: found.caller != nil, refusal: found.refusal)
         }

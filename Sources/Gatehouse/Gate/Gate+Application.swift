@@ -19,8 +19,9 @@ extension Gate {
                 .publicURLRequired,
                 "Without an https public URL the gate listens on loopback alone, not on \(host): set publicURL (server.public_url).")
         }
+        let responder = try responder(for: router)
         return Application(
-            responder: try responder(for: router), server: GatewayChannel.builder(channel),
+            responder: responder, server: GatewayChannel.builder(channel, headStart: responder.headStart),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: nil),
             services: backgroundServices + router.services + services, onServerRunning: onServerRunning, logger: settings.logger)
     }

@@ -13,6 +13,14 @@ extension Door {
         return authenticator.accounts.sessions.claimTouch(session)
     }
 
+    /// Whether `claimsActivity` would say yes; claims nothing.
+    func hasActivityDue(_ identity: RequestIdentity) -> Bool {
+        guard let caller = identity.caller else { return false }
+        if let key = caller.apiKey { return authenticator.accounts.apiKeys.isUseDue(key) }
+        guard caller.isActivity, let session = caller.session else { return false }
+        return authenticator.accounts.sessions.isTouchDue(session)
+    }
+
     /// Keeps the caller's session from idling out, or notes that its key was used, after `claimsActivity` said so.
     func noteActivity(_ identity: RequestIdentity, _ logger: Logger) async throws(GatehouseError) {
         guard let caller = identity.caller else { return }

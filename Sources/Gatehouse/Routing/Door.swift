@@ -53,9 +53,9 @@ final class Door: Sendable {
     /// Finds out who asks as far as memory tells; answers with the credential that `identify` has to judge, or `nil` if all is known.
     ///
     /// An unacceptable credential is kept as the refusal that a guarded route will give. Throws `misdirected_request` for a cookie or a
-    /// navigation under a host that is not ours.
+    /// navigation under a host that is not ours, and every refusal where `isAhead` says that the request will come again.
     func identifyAtOnce(
-        _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: inout RequestIdentity, isPrivate: Bool
+        _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: inout RequestIdentity, isPrivate: Bool, isAhead: Bool
     ) throws(GatehouseError) -> PresentedCredential? {
         var presented = PresentedCredential.none
         do throws(GatehouseError) {
@@ -72,7 +72,7 @@ final class Door: Sendable {
             }
             guard let caller = try authenticator.known(presented, from: request.client, in: named) else { return presented }
             identity.caller = caller
-        } catch  where error.isRefusal {
+        } catch  where error.isRefusal && !isAhead {
             try refuse(error, presented, head, request, &identity, isPrivate: isPrivate)
         }
         return nil

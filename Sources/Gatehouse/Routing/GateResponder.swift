@@ -30,10 +30,10 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
                 let authorized = try routes.authorize(endpoint, known)
                 // Before the handler: what it has done must not be called a failure because activity could not be written.
                 if door.claimsActivity(known) { try await door.noteActivity(known, context.logger) }
-                let request = request.without(door.credentials.strippedFields)
+                let request = Request(head: request.head.without(door.credentials.strippedFields), body: request.body)
                 switch handlers[endpoint.handler] {
                 case .here(let answer): return try await answer(request, context)
-                case .elsewhere(let forward): return try await forward(authorized, request, context)
+                case .elsewhere(let forward, _): return try await forward(authorized, request, context)
                 }
             }
             if let session = door.dueForRotation(known) {
@@ -60,15 +60,17 @@ public struct GateResponder<Context: IdentityRequestContext>: HTTPResponder {
     }
 }
 
-extension Request {
+extension HTTPRequest {
     /// The same request without fields that end here.
-    fileprivate func without(_ names: SpelledNames) -> Request {
-        guard !names.isEmpty, headers.contains(where: { names.contains($0.name) }) else { return self }
-        var head = head
-        head.headerFields.removeAll { names.contains($0.name) }
-        return Request(head: head, body: body)
+    func without(_ names: SpelledNames) -> HTTPRequest {
+        guard !names.isEmpty, headerFields.contains(where: { names.contains($0.name) }) else { return self }
+        var request = self
+        request.headerFields.removeAll { names.contains($0.name) }
+        return request
     }
+}
 
+extension Request {
     /// The same request as it looks where cookies mean nothing.
     fileprivate var withoutCookies: Request {
         guard headers.contains(.cookie) else { return self }

@@ -59,7 +59,15 @@ public final class GateRouter<Context: IdentityRequestContext> {
         _ path: RouterPath, requiring policy: Policy, address: String,
         _ answer: @escaping @Sendable (consuming AuthorizedRequest, Request, Context) async throws -> Response
     ) {
-        add(path.appendingPath("**"), method: nil, policy: policy, kind: .upstream(address), .elsewhere(answer))
+        add(path.appendingPath("**"), method: nil, policy: policy, kind: .upstream(address), .elsewhere(answer, start: nil))
+    }
+
+    /// - Parameter start: begins with requests that need not wait for the request loop; `answer` finds what it has begun.
+    package func forward(
+        _ path: RouterPath, requiring policy: Policy, address: String, start: @escaping ForwardingStart,
+        _ answer: @escaping @Sendable (consuming AuthorizedRequest, Request, Context) async throws -> Response
+    ) {
+        add(path.appendingPath("**"), method: nil, policy: policy, kind: .upstream(address), .elsewhere(answer, start: start))
     }
 
     /// Wraps every route of this router that is added afterwards; runs after the guard.
@@ -124,5 +132,9 @@ enum RouteHandler<Context: IdentityRequestContext>: Sendable {
     /// Answered in this process.
     case here(@Sendable (Request, Context) async throws -> Response)
     /// Handed on, which takes the word of the policy.
-    case elsewhere(@Sendable (consuming AuthorizedRequest, Request, Context) async throws -> Response)
+    case elsewhere(@Sendable (consuming AuthorizedRequest, Request, Context) async throws -> Response, start: ForwardingStart?)
+
+    var start: ForwardingStart? {
+        if case .elsewhere(_, let start) = self { start } else { nil }
+    }
 }

@@ -19,19 +19,21 @@ final class GuardedRoutes: Sendable {
     }
 
     /// Reads the request, finds its route, and finds out who asks as far as memory tells.
-    func arrive(_ head: HTTPRequest, id: String, _ identity: inout RequestIdentity) throws(GatehouseError) -> Arrival {
+    ///
+    /// - Parameter isAhead: it will come again, so a refused credential is only thrown.
+    func arrive(_ head: HTTPRequest, id: String, _ identity: inout RequestIdentity, isAhead: Bool = false) throws(GatehouseError) -> Arrival {
         var canonical = try door.reader.read(head, channel: identity.channel, id: id, isPrivate: isPrivate)
         identity.request = canonical
-        let entry = try table.find(canonical.path).map { table[$0] }
-        var arrival = Arrival(entry: entry, endpoint: entry?.endpoint(canonical.method))
-        if let entry, entry.pattern.hasParameters {
-            arrival.parameters = entry.pattern.parameters(in: canonical.path)
+        let index = try table.find(canonical.path)
+        var arrival = Arrival(index: index, endpoint: index.flatMap { table.endpoint(at: $0, canonical.method) })
+        if let index, table.hasParameters(at: index) {
+            arrival.parameters = table[index].pattern.parameters(in: canonical.path)
             for (name, value) in arrival.parameters { canonical.parameters[name] = value }
             identity.request = canonical
         }
         identity.isRouted = arrival.endpoint != nil
         if isPrivate { try door.requireAPI(canonical, isOther: arrival.endpoint.map { $0.kind != .api } ?? false) }
-        arrival.presented = try door.identifyAtOnce(head, canonical, &identity, isPrivate: isPrivate)
+        arrival.presented = try door.identifyAtOnce(head, canonical, &identity, isPrivate: isPrivate, isAhead: isAhead)
         return arrival
     }
 
@@ -46,11 +48,11 @@ final class GuardedRoutes: Sendable {
     /// The endpoint whose policy is to be asked; throws for every request that does not come so far.
     func endpoint(for head: HTTPRequest, _ arrival: Arrival, _ identity: RequestIdentity) throws(GatehouseError) -> Endpoint {
         let canonical = try identity.canonical
-        try requireNoPreflight(head.headerFields, canonical, arrival.entry)
-        guard let endpoint = arrival.endpoint, let entry = arrival.entry else {
-            throw missing(arrival.entry, canonical, isSomebody: identity.caller != nil, refusal: identity.refusal)
+        if canonical.method == "OPTIONS" { try requireNoPreflight(head.headerFields, arrival.index.map { table[$0] }) }
+        guard let endpoint = arrival.endpoint, let index = arrival.index else {
+            throw missing(arrival.index.map { table[$0] }, canonical, isSomebody: identity.caller != nil, refusal: identity.refusal)
         }
-        try requireSettled(endpoint.policy, entry.pattern, canonical.path)
+        if !canonical.path.isPlain { try requireSettled(endpoint.policy, table[index].pattern, canonical.path) }
         if !endpoint.policy.isPublic, let refusal = identity.refusal { throw refusal }
         return endpoint
     }
@@ -71,7 +73,8 @@ final class GuardedRoutes: Sendable {
 
 /// A request that has been read, and the route that it means.
 struct Arrival {
-    let entry: RouteTable.Entry?
+    /// The place of the route in the table.
+    let index: Int?
     let endpoint: Endpoint?
     var parameters: [(name: String, value: String)] = []
     /// A credential that somebody has to be asked about.

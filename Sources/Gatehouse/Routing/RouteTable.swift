@@ -144,4 +144,8 @@ struct RouteTable: Sendable {
     }
 
     subscript(index: Int) -> Entry { entries[index] }
+
+    /// Where the entry stands, so that not all of it is copied for one word.
+    func endpoint(at index: Int, _ method: String) -> Endpoint? { entries[index].endpoint(method) }
+    func hasParameters(at index: Int) -> Bool { entries[index].pattern.hasParameters }
 }

@@ -27,6 +27,11 @@ extension Gate {
         return try upstreamTokens.token(for: grant, audience: audience)
     }
 
+    /// The same token as far as memory tells; `nil` where somebody has to be asked.
+    package func knownUpstreamToken(for principal: Principal, audience: Audience) -> String? {
+        door.authenticator.knownGrant(for: principal).flatMap { try? upstreamTokens.token(for: $0, audience: audience) }
+    }
+
     /// Whether what `principal` presented still stands: its session, key or account, every right that it had then, and its end, with the
     /// leeway that the verifier of its token gives. Throws where that cannot be told just now, as while the store is down.
     package func isAlive(_ principal: Principal) async throws(GatehouseError) -> Bool {

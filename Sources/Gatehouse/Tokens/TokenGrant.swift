@@ -24,6 +24,20 @@ extension Authenticator {
         }
         guard let session = try await liveSession(id), session.user.id == principal.id else { return nil }
         guard let rights = try await rights(of: session, in: principal.tenant) else { return nil }
+        return grant(for: principal, session, rights)
+    }
+
+    /// The same as far as memory tells: in the tenant of a session that is known.
+    func knownGrant(for principal: Principal) -> TokenGrant? {
+        guard let id = principal.sessionID, let session = accounts.sessions.cached(id: id), session.user.id == principal.id,
+            principal.tenant == session.tenant
+        else { return nil }
+        return grant(for: principal, session, (session.roles, session.permissions))
+    }
+
+    private func grant(
+        for principal: Principal, _ session: LiveSession, _ rights: (roles: Set<Role>, permissions: Set<Permission>)
+    ) -> TokenGrant {
         let roles = principal.scopes == nil ? rights.roles : rights.roles.intersection(principal.roles)
         return TokenGrant(
             principal.granted(roles, rights.permissions, scopes: principal.scopes, ownerRoles: rights.roles), session: session)

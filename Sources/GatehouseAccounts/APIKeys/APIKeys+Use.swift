@@ -7,6 +7,9 @@ extension APIKeys {
         key.claimUse(at: environment.clock.now(), interval: limits.useInterval)
     }
 
+    /// Whether `claimUse` would say yes; claims nothing.
+    public func isUseDue(_ key: LiveAPIKey) -> Bool { key.isUseDue(at: environment.clock.now(), interval: limits.useInterval) }
+
     /// Writes a use, after `claimUse` said so; several processes together write one a minute. Throws `store_unavailable`.
     public func noteUse(_ key: LiveAPIKey) async throws(GatehouseError) {
         let now = environment.clock.now()

@@ -44,6 +44,8 @@ public final class LiveAPIKey: Sendable {
         }
     }
 
+    func isUseDue(at now: Timestamp, interval: Duration) -> Bool { noted.withLock { last in last.map { $0 + interval <= now } ?? true } }
+
     /// The store could not be told; the next request tries again.
     func abandonUse() { noted.withLock { $0 = nil } }
 }

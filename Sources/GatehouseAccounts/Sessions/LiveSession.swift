@@ -95,6 +95,8 @@ public final class LiveSession: Sendable {
         }
     }
 
+    func isTouchDue(at now: Timestamp, interval: Duration) -> Bool { state.withLock { $0.touched + interval <= now } }
+
     /// The store has this activity.
     func confirmTouch(at now: Timestamp) {
         state.withLock { $0.lastSeen = max($0.lastSeen, now) }

@@ -8,6 +8,11 @@ extension Sessions {
         session.claimTouch(at: environment.clock.now(), interval: limits.activityInterval)
     }
 
+    /// Whether `claimTouch` would say yes; claims nothing.
+    public func isTouchDue(_ session: LiveSession) -> Bool {
+        session.isTouchDue(at: environment.clock.now(), interval: limits.activityInterval)
+    }
+
     /// Writes activity, after `claimTouch` said so. The idle limit goes by what is written, so all processes agree on it.
     public func touch(_ session: LiveSession) async throws(GatehouseError) {
         let now = environment.clock.now()

@@ -3,13 +3,23 @@ import GatehouseStore
 import GatehouseTokens
 
 /// The sessions of people who signed in, found by cookie, by id or by refresh token.
-public struct Sessions: Sendable {
+///
+/// By reference: every request asks it, on every event loop.
+public final class Sessions: Sendable {
     let environment: Environment
     let limits: SessionLimits
     let cache: SessionCache
     let ending: SessionEnding
     /// Makes the child of a refresh token.
     let refreshKey: Secret<[UInt8]>
+
+    init(environment: Environment, limits: SessionLimits, cache: SessionCache, ending: SessionEnding, refreshKey: Secret<[UInt8]>) {
+        self.environment = environment
+        self.limits = limits
+        self.cache = cache
+        self.ending = ending
+        self.refreshKey = refreshKey
+    }
 
     /// The session of a cookie's value, from memory; about half a microsecond. `nil` means no more than that `find` has to be asked.
     public func cached(cookieSecret: String) -> LiveSession? {

@@ -50,11 +50,30 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
         return IPAddress(high: bits == 0 ? 0 : high & ~(UInt64.max >> UInt64(bits)), low: 0)
     }
 
+    /// Written digit by digit: every request that is forwarded names its client.
+    private var dotted: String {
+        String(unsafeUninitializedCapacity: 15) { text in
+            var count = 0
+            func put(_ byte: UInt8) {
+                text[count] = byte
+                count += 1
+            }
+            for shift in [UInt64(24), 16, 8, 0] {
+                let part = UInt8(truncatingIfNeeded: low >> shift)
+                if count > 0 { put(UInt8(ascii: ".")) }
+                if part >= 100 { put(0x30 + part / 100) }
+                if part >= 10 { put(0x30 + part / 10 % 10) }
+                put(0x30 + part % 10)
+            }
+            return count
+        }
+    }
+
     /// What one subscriber usually holds: the address itself for IPv4, the /64 network for IPv6.
     public var throttlingBucket: String { isIPv4 ? description : "\(masked(to: 64))/64" }
 
     public var description: String {
-        if isIPv4 { return (0..<4).reversed().map { String(low >> UInt64($0 * 8) & 0xff) }.joined(separator: ".") }
+        if isIPv4 { return dotted }
         var address = in6_addr()
         withUnsafeMutableBytes(of: &address) {
             $0.storeBytes(of: high.bigEndian, as: UInt64.self)

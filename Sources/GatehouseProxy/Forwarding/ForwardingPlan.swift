@@ -1,7 +1,6 @@
 import Gatehouse
 import GatehouseCore
 import HTTPTypes
-import HummingbirdCore
 import NIOCore
 
 /// The head of a request as its upstream will read it, and what has to be known to send it.
@@ -25,11 +24,11 @@ struct ForwardingPlan: Sendable {
     private let held: HeldFields
 
     init(
-        _ authorized: borrowing AuthorizedRequest, _ request: Request, _ upstream: Upstream, held: HeldFields, token: String?
+        _ authorized: borrowing AuthorizedRequest, _ request: HTTPRequest, _ upstream: Upstream, held: HeldFields, token: String?
     ) throws(GatehouseError) {
         self.held = held
         let canonical = authorized.request
-        let fields = request.headers
+        let fields = request.headerFields
         method = request.method
         body = try Self.body(fields)
         named = fields.namedByConnection
@@ -39,7 +38,7 @@ struct ForwardingPlan: Sendable {
         let principal = authorized.principal
         var head = ByteBuffer()
         head.writePieces(room: 2048) { head in
-            putRequestLine(canonical, upstream, host: request.head.authority, in: &head)
+            putRequestLine(canonical, upstream, host: request.authority, in: &head)
             putFields(fields, isPeerTrusted: canonical.route.isPeerTrusted, in: &head)
             head.putForwarding(canonical, fields)
             if let principal { putIdentity(principal, upstream, in: &head) }
@@ -120,8 +119,8 @@ struct ForwardingPlan: Sendable {
     }
 
     /// Only WebSockets are tunnelled: another protocol, such as h2c, would carry requests past every check.
-    private static func isHandshake(_ request: Request, _ named: [String]) -> Bool {
-        guard request.method == .get, let upgrade = request.headers[.upgrade], request.headers.contains(.secWebSocketKey) else {
+    private static func isHandshake(_ request: HTTPRequest, _ named: [String]) -> Bool {
+        guard request.method == .get, let upgrade = request.headerFields[.upgrade], request.headerFields.contains(.secWebSocketKey) else {
             return false
         }
         return upgrade.split(separator: ",").contains { $0.trimmingSpace.lowercased() == "websocket" }

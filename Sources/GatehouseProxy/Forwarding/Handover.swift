@@ -42,15 +42,16 @@ struct Handover: Sendable {
         to request: Request, whole: ByteBuffer?, mayReuse: Bool
     ) async throws -> (UpstreamAnswer, NIOLoopBound<UpstreamExchange>) {
         let exchange = try await eventLoop.run {
-            NIOLoopBound(
-                UpstreamExchange(
-                    plan, hasWholeBody: whole != nil, upstream, idle: upstream.pool.idle(on: eventLoop), client: client.handler),
-                eventLoop: eventLoop)
+            let exchange =
+                started()
+                ?? UpstreamExchange(
+                    plan, hasWholeBody: whole != nil, upstream, idle: upstream.pool.idle(on: eventLoop), client: client.handler)
+            return NIOLoopBound(exchange, eventLoop: eventLoop)
         }
         let answer = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { answer in
                 eventLoop.perform {
-                    exchange.value.await(answer)
+                    exchange.value.await { answer.resume(with: $0) }
                     begin(exchange, request, whole: whole, mayReuse: mayReuse)
                 }
             }
@@ -62,26 +63,24 @@ struct Handover: Sendable {
 
     private func begin(_ exchange: NIOLoopBound<UpstreamExchange>, _ request: Request, whole: ByteBuffer?, mayReuse: Bool) {
         guard exchange.value.isAwaited else { return }
+        // Of a closed connection the handler may be gone already.
+        guard client.channel.isActive else { return exchange.value.cancel() }
         if let handler = client.handler {
             guard handler.isExchanging else { return exchange.value.cancel() }
             handler.onClose { exchange.value.cancel() }
         }
-        if mayReuse, let connection = upstream.pool.idle(on: eventLoop).take(mayRepeat: plan.isIdempotent && whole != nil) {
-            exchange.value.start(on: connection, whole ?? plan.head, isReused: true)
+        if exchange.value.hasStarted { return }
+        exchange.value.start(from: upstream.pool, on: eventLoop, whole ?? plan.head, mayReuse: mayReuse) {
             startUpload(request.body, exchange, whole: whole)
-            return
         }
-        upstream.pool.connect(on: eventLoop, timeout: upstream.timeouts.connect).assumeIsolated().whenComplete { result in
-            switch result {
-            case .failure(let error): exchange.value.failToConnect(error)
-            case .success(let channel):
-                guard let connection = try? channel.pipeline.syncOperations.handler(type: UpstreamConnection.self) else {
-                    return exchange.value.failToConnect(ChannelError.ioOnClosedChannel)
-                }
-                exchange.value.start(on: connection, whole ?? plan.head, isReused: false)
-                startUpload(request.body, exchange, whole: whole)
-            }
-        }
+    }
+
+    /// The exchange that began before the request loop heard of the request.
+    private func started() -> UpstreamExchange? {
+        guard let work = client.handler?.takeStarted() else { return nil }
+        if let exchange = work as? UpstreamExchange, exchange.upstreamPath == upstream.path { return exchange }
+        work.cancel()
+        return nil
     }
 
     /// Head and body in one buffer where all of the body has come already; `nil` where it has to be sent piece by piece.

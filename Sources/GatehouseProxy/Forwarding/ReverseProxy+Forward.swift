@@ -22,7 +22,7 @@ extension ReverseProxy {
         }
         var token: String?
         if upstream.identity == .bearer, let principal = authorized.principal { token = try await hooks.bearer(principal, upstream) }
-        let plan = try ForwardingPlan(authorized, request, upstream, held: held, token: token)
+        let plan = try ForwardingPlan(authorized, request.head, upstream, held: held, token: token)
         let owner = authorized.principal.map(TunnelOwner.init)
         let handover = Handover(plan: plan, upstream: upstream, client: ClientConnection(channel), owner: owner, tunnels: tunnels)
         if plan.wantsTunnel { return try await tunnel(handover, request) }

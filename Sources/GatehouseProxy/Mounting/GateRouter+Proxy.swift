@@ -10,7 +10,9 @@ extension GateRouter {
         let proxy = proxy.working(for: gate)
         for upstream in proxy.upstreams {
             for (path, policy) in upstream.guardedPaths {
-                forward(RouterPath(path), requiring: policy, address: "\(upstream.target)") { authorized, request, context in
+                forward(RouterPath(path), requiring: policy, address: "\(upstream.target)") { authorized, request, connection in
+                    proxy.start(authorized, request, to: upstream, on: connection)
+                } _: { authorized, request, context in
                     try await proxy.forward(authorized, request, to: upstream, on: context.identity.channel)
                 }
             }
@@ -30,6 +32,7 @@ extension ReverseProxy {
             },
             isAlive: { try await gate.isAlive($0.principal) },
             onActivity: { await gate.noteActivity(of: $0.principal) })
+        proxy.hooks.knownBearer = { principal, upstream in gate.knownUpstreamToken(for: principal, audience: upstream.audience) }
         return proxy
     }
 }

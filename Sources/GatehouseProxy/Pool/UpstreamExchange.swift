@@ -5,7 +5,9 @@ import NIOCore
 import NIOHTTP1
 
 /// One request to an upstream and its response. Confined to the event loop of the connection.
-final class UpstreamExchange {
+final class UpstreamExchange: StartedWork {
+    typealias Waiter = (Result<UpstreamAnswer, any Error>) -> Void
+
     /// What became of the response.
     private enum Phase {
         case awaitingHead
@@ -20,7 +22,9 @@ final class UpstreamExchange {
     private let idle: IdleConnections
     private var connection: UpstreamConnection?
     private var phase = Phase.awaitingHead
-    private var answer: CheckedContinuation<UpstreamAnswer, any Error>?
+    private var answer: Waiter?
+    /// The answer that came before anybody of the request loop waited for it.
+    private var kept: Result<UpstreamAnswer, any Error>?
     /// Who is told of informational responses; it is the same event loop's.
     private weak var client: GatewayConnection?
 
@@ -44,22 +48,54 @@ final class UpstreamExchange {
 
     init(_ plan: ForwardingPlan, hasWholeBody: Bool, _ upstream: Upstream, idle: IdleConnections, client: GatewayConnection?) {
         self.plan = plan
+        upstreamPath = upstream.path
         timeouts = upstream.timeouts
         self.idle = idle
         self.client = client
         hasSentAll = hasWholeBody
     }
 
-    /// Takes the one who waits for the head of the response.
-    func await(_ answer: CheckedContinuation<UpstreamAnswer, any Error>) {
+    /// Takes the one who waits for the head of the response; who waited before does not any more.
+    func await(_ answer: @escaping Waiter) {
+        if let kept {
+            self.kept = nil
+            return answer(kept)
+        }
         // The task may have been cancelled before it came here.
-        if let failure { answer.resume(throwing: failure) } else { self.answer = answer }
+        if let failure { answer(.failure(failure)) } else { self.answer = answer }
     }
+
+    /// Keeps an answer for somebody else, who will wait for it.
+    func keep(_ answer: Result<UpstreamAnswer, any Error>) { kept = answer }
 
     /// Somebody still waits for the response.
     var isAwaited: Bool { failure == nil }
+    /// It waits for a connection, or has one, or is over.
+    private(set) var hasStarted = false
+    /// Of whom the response was asked.
+    let upstreamPath: String
 
-    func start(on connection: UpstreamConnection, _ bytes: ByteBuffer, isReused: Bool) {
+    /// Takes an idle connection or opens one, and sends `bytes` on it; `then` is called once they have been sent.
+    func start(from pool: UpstreamPool, on eventLoop: any EventLoop, _ bytes: ByteBuffer, mayReuse: Bool, then: @escaping () -> Void = {}) {
+        hasStarted = true
+        if mayReuse, let connection = idle.take(mayRepeat: plan.isIdempotent && hasSentAll) {
+            start(on: connection, bytes, isReused: true)
+            return then()
+        }
+        pool.connect(on: eventLoop, timeout: timeouts.connect).assumeIsolated().whenComplete { result in
+            switch result {
+            case .failure(let error): self.failToConnect(error)
+            case .success(let channel):
+                guard let connection = try? channel.pipeline.syncOperations.handler(type: UpstreamConnection.self) else {
+                    return self.failToConnect(ChannelError.ioOnClosedChannel)
+                }
+                self.start(on: connection, bytes, isReused: false)
+                then()
+            }
+        }
+    }
+
+    private func start(on connection: UpstreamConnection, _ bytes: ByteBuffer, isReused: Bool) {
         guard failure == nil else { return connection.close() }
         if plan.wantsTunnel, let channel = connection.channel {
             let gate = HandshakeGate()
@@ -159,15 +195,15 @@ extension UpstreamExchange {
             self.connection = nil
             connection.handOver()
             let bound = NIOLoopBound(gate, eventLoop: channel.eventLoop)
-            answer?.resume(returning: UpstreamAnswer(head: head, body: .tunnel(channel, bound)))
+            answer?(.success(UpstreamAnswer(head: head, body: .tunnel(channel, bound))))
         } else if hasEnded, hasSentAll, trailers == nil {
             let body = received.count <= 1 ? received.first : joined()
             finish()
-            answer?.resume(returning: UpstreamAnswer(head: head, body: .whole(body)))
+            answer?(.success(UpstreamAnswer(head: head, body: .whole(body))))
         } else {
             phase = .streaming
             connection?.expect(within: timeouts.idle)
-            answer?.resume(returning: UpstreamAnswer(head: head, body: .stream))
+            answer?(.success(UpstreamAnswer(head: head, body: .stream)))
         }
     }
 
@@ -318,11 +354,12 @@ extension UpstreamExchange {
         phase = .over
         connection?.close()
         connection = nil
-        answer?.resume(throwing: error)
-        answer = nil
+        let answer = answer
+        self.answer = nil
         reader?.resume(throwing: error)
         reader = nil
         stopBody(error)
+        answer?(.failure(error))
     }
 
     /// Nothing came back on a connection that had been idle: whoever may send the request again should.

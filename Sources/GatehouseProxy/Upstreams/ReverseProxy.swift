@@ -9,6 +9,8 @@ public struct ReverseProxy: Sendable {
     public struct Hooks: Sendable {
         /// The bearer token for an upstream whose identity form is `bearer`; `nil` sends none.
         public var bearer: @Sendable (Principal, Upstream) async throws -> String?
+        /// The same token where nobody has to be waited for; `nil` leaves it to `bearer`.
+        package var knownBearer: @Sendable (Principal, Upstream) -> String? = { _, _ in nil }
         /// Whether what opened a tunnel (session, key, token) still stands; asked every second for each open tunnel and stream of events.
         /// Throws where it cannot be told just now. By default a credential stands until its end.
         public var isAlive: @Sendable (TunnelOwner) async throws -> Bool

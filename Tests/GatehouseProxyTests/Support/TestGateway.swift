@@ -36,17 +36,13 @@ struct TestGateway: Sendable {
         let principal: Principal?
         let isPeerTrusted: Bool
         let requests: Counter
-        let own: @Sendable (Request) async throws -> Response?
+        let own: (@Sendable (Request) async throws -> Response?)?
 
         func respond(to request: Request, context: Context) async throws -> Response {
             requests.add()
             do {
-                if let response = try await own(request) { return response }
-                let host = try Host(request.head.authority ?? "gateway", scheme: .http)
-                let peer = IPAddress("192.0.2.7")
-                let route = CanonicalRequest.Route(peer: peer, client: peer, scheme: .http, host: host, isPeerTrusted: isPeerTrusted)
-                let canonical = try CanonicalRequest(
-                    method: request.method.rawValue, target: request.head.path ?? "/", route: route, id: "request-1")
+                if let response = try await own?(request) { return response }
+                let canonical = try canonical(request.head)
                 guard let upstream = proxy.upstreams.first, let policy = upstream.policy else {
                     return Response(status: .notFound)
                 }
@@ -65,6 +61,25 @@ struct TestGateway: Sendable {
                 return Response(status: status, body: .init(byteBuffer: ByteBuffer(string: "\(error.code)")))
             }
         }
+
+        private func canonical(_ head: HTTPRequest) throws -> CanonicalRequest {
+            let peer = IPAddress("192.0.2.7")
+            let host = try Host(head.authority ?? "gateway", scheme: .http)
+            let route = CanonicalRequest.Route(peer: peer, client: peer, scheme: .http, host: host, isPeerTrusted: isPeerTrusted)
+            return try CanonicalRequest(method: head.method.rawValue, target: head.path ?? "/", route: route, id: "request-1")
+        }
+
+        /// As the gate's own: what is not admitted at once is left to `respond`.
+        var headStart: HeadStart? {
+            guard BothWays.startsAhead, own == nil else { return nil }
+            return { request, connection in
+                guard request.method == .get || request.method == .head, let upstream = proxy.upstreams.first,
+                    let canonical = try? canonical(request),
+                    case .allow(let authorized)? = upstream.policy?.authorize(principal, canonical, now: WallClock.system.now())
+                else { return nil }
+                return proxy.start(authorized, request, to: upstream, on: connection).map { StartedRequest(id: canonical.id, work: $0) }
+            }
+        }
     }
 }
 
@@ -72,15 +87,17 @@ struct TestGateway: Sendable {
 func withGateway<Result: Sendable>(
     _ proxy: ReverseProxy = ReverseProxy([]), as principal: Principal? = nil, isPeerTrusted: Bool = false,
     settings: ChannelSettings = ChannelSettings(),
-    answering own: @escaping @Sendable (Request) async throws -> Response? = { _ in nil },
+    answering own: (@Sendable (Request) async throws -> Response?)? = nil,
     _ body: @escaping @Sendable (TestGateway, ServiceGroup) async throws -> Result
 ) async throws -> Result {
     let requests = TestGateway.Counter()
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let responder = TestGateway.Responder(
+        proxy: proxy, principal: principal, isPeerTrusted: isPeerTrusted, requests: requests, own: own)
     let app = Application(
-        responder: TestGateway.Responder(proxy: proxy, principal: principal, isPeerTrusted: isPeerTrusted, requests: requests, own: own),
-        server: GatewayChannel.builder(settings), configuration: .init(address: .hostname("127.0.0.1", port: 0)), services: [proxy],
+        responder: responder, server: GatewayChannel.builder(settings, headStart: responder.headStart),
+        configuration: .init(address: .hostname("127.0.0.1", port: 0)), services: [proxy],
         onServerRunning: { running.yield($0.localAddress?.port ?? 0) }, logger: logger)
     let group = ServiceGroup(configuration: .init(services: [app], logger: logger))
     return try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -75,8 +75,9 @@ final class TestUpstream: Sendable {
 }
 
 /// A plain response.
-func ok(_ body: String = "hello", _ fields: String...) -> String {
-    (["HTTP/1.1 200 OK", "Content-Length: \(body.utf8.count)"] + fields).joined(separator: "\r\n") + "\r\n\r\n" + body
+func ok(_ body: String = "hello", _ fields: String..., date: String? = "Tue, 15 Nov 1994 08:12:31 GMT") -> String {
+    let fields = ["HTTP/1.1 200 OK", "Content-Length: \(body.utf8.count)"] + (date.map { ["Date: \($0)"] } ?? []) + fields
+    return fields.joined(separator: "\r\n") + "\r\n\r\n" + body
 }
 
 /// A listener whose queue is full: a connection to it is neither accepted nor refused.
