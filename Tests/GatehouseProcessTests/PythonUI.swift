@@ -7,8 +7,8 @@ import Foundation
 enum PythonUI {
     /// The words that start it, with further options.
     static func words(_ options: String...) throws -> [String] {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("gatehouse-ui-\(UUID().uuidString).py")
-        try Data(program.utf8).write(to: path)
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("gatehouse-test-ui.py")
+        try Data(program.utf8).write(to: path, options: .atomic)
         return ["python3", "-u", path.path] + options
     }
 

@@ -63,6 +63,7 @@ private let digest = String(repeating: "0f", count: 32)
 
     @Test func `an issuer's keys are PEM, a JWK, a key set, an HMAC secret or a URL`() throws {
         let files = try ConfigurationFiles()
+        defer { files.remove() }
         let pem = try files.write(publicKey, to: "key.pem")
         let secret = String(repeating: "s", count: 64)
         for keys in [

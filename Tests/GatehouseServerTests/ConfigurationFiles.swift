@@ -12,6 +12,8 @@ struct ConfigurationFiles {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     }
 
+    func remove() { try? FileManager.default.removeItem(at: directory) }
+
     func write(_ text: String, to name: String) throws -> String {
         try write(Data(text.utf8), to: name)
     }
@@ -28,6 +30,7 @@ func load(
     yaml: String = "", dotEnv: String? = nil, environment: [String: String] = [:], flags: [String: String] = [:]
 ) throws -> Configuration {
     let files = try ConfigurationFiles()
+    defer { files.remove() }
     return try Configuration.load(
         flags: flags, environment: environment, dotEnvPath: dotEnv.map { try files.write($0, to: ".env") },
         yamlPath: try files.write(yaml, to: "gatehouse.yaml"))

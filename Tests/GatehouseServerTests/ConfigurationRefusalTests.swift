@@ -149,6 +149,7 @@ import Testing
 
     @Test func `a file that is not there, not text or too large is refused`() throws {
         let files = try ConfigurationFiles()
+        defer { files.remove() }
         #expect(throws: GatehouseError.self) {
             try Configuration.load(environment: [:], dotEnvPath: nil, yamlPath: "/nowhere/gatehouse.yaml")
         }

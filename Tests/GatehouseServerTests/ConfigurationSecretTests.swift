@@ -6,6 +6,7 @@ import Testing
 @Suite struct ConfigurationSecretTests {
     @Test func `a secret is text, a file, a variable or base64url`() throws {
         let files = try ConfigurationFiles()
+        defer { files.remove() }
         let text = try files.write("from-a-file\r\n", to: "text")
         #expect(try load(yaml: "admin_password: plain-text").adminPassword?.expose { $0 } == "plain-text")
         #expect(try load(yaml: "admin_password: { file: \(text) }").adminPassword?.expose { $0 } == "from-a-file")

@@ -135,6 +135,7 @@ import Testing
 
     @Test func `what is listed is not changed, and a store that is not there is not made`() async throws {
         let files = try ConfigurationFiles()
+        defer { files.remove() }
         var settings = Configuration()
         settings.store = .sqlite(path: files.directory.appendingPathComponent("none.db").path)
         settings.log.level = .critical

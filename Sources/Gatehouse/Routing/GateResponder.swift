@@ -2,7 +2,6 @@ import GatehouseCore
 import HTTPTypes
 public import Hummingbird
 import Logging
-import NIOCore
 import NIOHTTP1
 
 /// Answers every request: has it read once, the one route found that it means, who asks found out and the policy asked, and only then
