@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ok(date: nil), ok("hello", "Date: another"), ok("hello", "X-Name: ä"),
+        ok(date: nil), ok("hello", "Date: another"), ok("hello", "Connection: Date"), ok("hello", "X-Name: ä"),
         "HTTP/1.1 200 OK\r\nDate: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n",
         "HTTP/1.0 200 OK\r\nDate: x\r\n\r\nhello",
     ])

@@ -178,6 +178,38 @@ import Testing
         #expect(upstream.seen.count == 100 && upstream.connections == 100)
     }
 
+    @Test func `what was asked behind another request ends with the client, however close the two are`() async throws {
+        let answered = Atomic(0)
+        let upstream = try TestUpstream { upstream, socket in
+            while true {
+                let request = upstream.note(try socket.readMessage())
+                if request.target == "/long" {
+                    defer { upstream.note(Message(head: "is over")) }
+                    try socket.send("HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 10000000\r\n\r\n" + String(repeating: "x", count: 500_000))
+                    _ = try socket.readToEnd()
+                    return
+                }
+                try socket.send(ok())
+                answered.add(1, ordering: .relaxed)
+            }
+        }
+        let proxy = ReverseProxy([try Upstream("/", to: .init(upstream.url)).requiring(.public)])
+        try await withGateway(proxy) { gateway, _ in
+            for number in 1...100 {
+                try await blocking {
+                    let client = try RawSocket(port: gateway.port)
+                    try client.send("GET /short HTTP/1.1\r\nHost: a\r\n\r\nGET /long HTTP/1.1\r\nHost: a\r\n\r\n")
+                    while answered.load(ordering: .relaxed) < number {}
+                    let moment = ContinuousClock.now
+                    while ContinuousClock.now - moment < .microseconds(5 * number) {}
+                    client.reset()
+                }
+            }
+            #expect(try await eventually { upstream.seen.count { $0.head == "is over" } == upstream.seen.count { $0.target == "/long" } })
+            #expect(upstream.seen.contains { $0.target == "/long" })
+        }
+    }
+
     @Test func `a client that goes away during a download cancels the upstream`() async throws {
         let upstream = try TestUpstream { upstream, socket in
             _ = try socket.readMessage()

@@ -7,12 +7,13 @@ import NIOHTTPTypes
 extension GatewayConnection {
     /// Whether the request that was read in this burst has gone ahead.
     func startAhead() -> Bool {
-        guard let headStart, burst.count == 2, case .head(let request) = burst[0], case .end(nil) = burst[1],
+        guard let headStart, burst.count == 2, case .head(let request) = burst[0], case .end(nil) = burst[1], context?.channel.isActive == true,
             // The request loop waits for a client that is slow to read; here nobody would.
             exchange?.asksForUpgrade == false, context?.channel.isWritable == true, let started = headStart(request, self)
         else { return false }
         burst.removeAll(keepingCapacity: true)
         exchange?.ahead = RequestAhead(request: request, started: started)
+        if started.work.hasResult { passOn() }
         return true
     }
 

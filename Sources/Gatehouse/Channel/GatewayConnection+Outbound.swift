@@ -98,6 +98,8 @@ extension GatewayConnection {
         if case .chunked = framing { out.writeLastChunk(trailers) }
         flush(context: context)
         promise?.succeed()
+        // Writing may have ended the connection.
+        guard phase == .exchanging else { return }
         if case .length(let remaining) = framing, remaining > 0 { return context.close(promise: nil) }
         self.exchange = nil
         exchange.started?.cancel()

@@ -76,6 +76,7 @@ package final class GatewayConnection: ChannelDuplexHandler, RemovableChannelHan
     package func handlerRemoved(context: ChannelHandlerContext) {
         deadline?.stop()
         deadline = nil
+        exchange?.onClose?()
         self.context = nil
     }
 
@@ -88,6 +89,7 @@ package final class GatewayConnection: ChannelDuplexHandler, RemovableChannelHan
         deadline?.stop()
         exchange?.onClose?()
         exchange = nil
+        held = []
         phase = .draining
         context.fireChannelInactive()
     }

@@ -22,6 +22,8 @@ package struct StartedRequest {
 package protocol StartedWork: AnyObject {
     /// Nobody wants the result any more.
     func cancel()
+    /// The result came before anybody could take it.
+    var hasResult: Bool { get }
 }
 
 /// A request that went ahead of the request loop.

@@ -55,7 +55,7 @@ final class Door: Sendable {
     /// An unacceptable credential is kept as the refusal that a guarded route will give. Throws `misdirected_request` for a cookie or a
     /// navigation under a host that is not ours, and every refusal where `isAhead` says that the request will come again.
     func identifyAtOnce(
-        _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: inout RequestIdentity, isPrivate: Bool, isAhead: Bool
+        _ head: HTTPRequest, _ request: CanonicalRequest, _ identity: inout RequestIdentity, isPrivate: Bool, isAhead: Bool = false
     ) throws(GatehouseError) -> PresentedCredential? {
         var presented = PresentedCredential.none
         do throws(GatehouseError) {

@@ -23,8 +23,10 @@ extension GuardedRoutes {
         var identity = RequestIdentity(channel: channel)
         let id = door.reader.requestIDs.id(for: request.headerFields)
         do throws(GatehouseError) {
-            let arrival = try arrive(request, id: id, &identity, isAhead: true)
-            guard arrival.presented == nil, let handler = arrival.endpoint?.handler, let start = starts[handler] else { return nil }
+            let arrival = try locate(request, id: id, &identity)
+            guard let handler = arrival.endpoint?.handler, let start = starts[handler] else { return nil }
+            let asked = try door.identifyAtOnce(request, try identity.canonical, &identity, isPrivate: false, isAhead: true)
+            guard asked == nil else { return nil }
             let endpoint = try endpoint(for: request, arrival, identity)
             if door.hasActivityDue(identity) || door.dueForRotation(identity) != nil { return nil }
             let authorized = try authorize(endpoint, identity)

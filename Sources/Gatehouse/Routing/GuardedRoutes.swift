@@ -19,9 +19,16 @@ final class GuardedRoutes: Sendable {
     }
 
     /// Reads the request, finds its route, and finds out who asks as far as memory tells.
-    ///
-    /// - Parameter isAhead: it will come again, so a refused credential is only thrown.
-    func arrive(_ head: HTTPRequest, id: String, _ identity: inout RequestIdentity, isAhead: Bool = false) throws(GatehouseError) -> Arrival {
+    func arrive(_ head: HTTPRequest, id: String, _ identity: inout RequestIdentity) throws(GatehouseError) -> Arrival {
+        var arrival = try locate(head, id: id, &identity)
+        let canonical = try identity.canonical
+        if isPrivate { try door.requireAPI(canonical, isOther: arrival.endpoint.map { $0.kind != .api } ?? false) }
+        arrival.presented = try door.identifyAtOnce(head, canonical, &identity, isPrivate: isPrivate)
+        return arrival
+    }
+
+    /// Reads the request and finds its route.
+    func locate(_ head: HTTPRequest, id: String, _ identity: inout RequestIdentity) throws(GatehouseError) -> Arrival {
         var canonical = try door.reader.read(head, channel: identity.channel, id: id, isPrivate: isPrivate)
         identity.request = canonical
         let index = try table.find(canonical.path)
@@ -32,8 +39,6 @@ final class GuardedRoutes: Sendable {
             identity.request = canonical
         }
         identity.isRouted = arrival.endpoint != nil
-        if isPrivate { try door.requireAPI(canonical, isOther: arrival.endpoint.map { $0.kind != .api } ?? false) }
-        arrival.presented = try door.identifyAtOnce(head, canonical, &identity, isPrivate: isPrivate, isAhead: isAhead)
         return arrival
     }
 
@@ -83,7 +88,7 @@ struct Arrival {
 
 extension RequestIdentity {
     /// The request as policies see it. Throws `internal_error` before the gate has looked.
-    fileprivate var canonical: CanonicalRequest {
+    var canonical: CanonicalRequest {
         get throws(GatehouseError) {
             guard let request else { throw GatehouseError(.internalError, "The request has not been read.") }
             return request

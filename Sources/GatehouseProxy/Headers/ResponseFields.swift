@@ -31,13 +31,14 @@ struct ResponseFields {
         for (name, value) in headers {
             let lowered = name.lowercased()
             guard value.isPrintable else { return nil }
+            if lowered.utf8.count == 14, lowered == "content-length" { length = value }
+            guard allows(lowered, value) else { continue }
             switch lowered.utf8.count {
             case 4 where lowered == "date": dates += 1
             case 12 where lowered == "x-request-id": continue
-            case 14 where lowered == "content-length": length = value
             default: break
             }
-            if allows(lowered, value) { fields.append((name, value)) }
+            fields.append((name, value))
         }
         return dates == 1 ? (fields, length) : nil
     }

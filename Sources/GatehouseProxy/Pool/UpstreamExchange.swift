@@ -65,6 +65,8 @@ final class UpstreamExchange: StartedWork {
         if let failure { answer(.failure(failure)) } else { self.answer = answer }
     }
 
+    var hasResult: Bool { kept != nil }
+
     /// Keeps an answer for somebody else, who will wait for it.
     func keep(_ answer: Result<UpstreamAnswer, any Error>) { kept = answer }
 
