@@ -73,16 +73,13 @@ extension GatewayConnection {
 
     /// Takes up what came in behind the request that has just been answered.
     func replayHeld(_ context: ChannelHandlerContext) {
-        var parts = held
-        held = []
-        while !parts.isEmpty, phase != .exchanging || exchange?.hasEnded == false {
-            switch parts.removeFirst() {
+        while phase != .exchanging || exchange?.hasEnded == false, let next = held.popFirst() {
+            switch next {
             case .part(let part): receive(part, context)
             case .failure(let error): fail(error, context)
             case .inputClosed: closeInput(context)
             }
         }
-        held.append(contentsOf: parts)
         deliver(context)
         context.fireChannelReadComplete()
         if heldRead, held.isEmpty {

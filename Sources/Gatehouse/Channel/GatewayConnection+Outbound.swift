@@ -115,6 +115,8 @@ extension GatewayConnection {
     /// Sends what is still to be sent, however slow the client takes it, then ends the connection.
     func finish(_ context: ChannelHandlerContext) {
         phase = .draining
+        // Of what is not heeded any more, this is.
+        isInputClosed = isInputClosed || held.contains { if case .inputClosed = $0 { true } else { false } }
         held = []
         guard unsent(context) > 0 else { return endOutput(context) }
         updateDeadline(context)

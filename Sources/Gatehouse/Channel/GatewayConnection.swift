@@ -33,8 +33,8 @@ package final class GatewayConnection: ChannelDuplexHandler, RemovableChannelHan
     var exchange: Exchange?
     /// Parts of the current request that were read in the current burst.
     var burst: [HTTPRequestPart] = []
-    /// What came in behind a request that has not been answered yet.
-    var held: [Held] = []
+    /// What came in behind a request that has not been answered yet; a slice, so that taking the first costs the same however many there are.
+    var held: ArraySlice<Held> = []
     var heldRead = false
     /// The head of the next request has begun; what drips in does not prolong its deadline.
     var isReadingHead = false
