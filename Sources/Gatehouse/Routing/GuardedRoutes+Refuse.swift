@@ -5,7 +5,7 @@ import Logging
 
 /// What keeps a request from its handler, and what the client is told of it.
 extension GuardedRoutes {
-    /// What a browser asks before it sends a request of another site's: the settings allow none to a guarded path.
+    /// What a browser asks with `OPTIONS` before it sends a request of another site's: the settings allow none to a guarded path.
     func requireNoPreflight(_ fields: HTTPFields, _ entry: RouteTable.Entry?) throws(GatehouseError) {
         guard let asked = fields[.accessControlRequestMethod], let entry, isGuarded(entry, method: asked) else { return }
         throw GatehouseError(.originRefused, "Cross-origin requests to guarded paths are not allowed by the settings.")

@@ -1,4 +1,3 @@
-import Gatehouse
 import HTTPTypes
 import NIOHTTP1
 
